@@ -1,0 +1,58 @@
+import type { LateCode } from './errors.ts';
+import type { StreamRecord } from './record.ts';
+import type { TimeOptions } from './time.ts';
+import type { Bounds, ClosedBy, WindowKind } from './window.ts';
+
+/** Folds the records of a window into its state: plain JSON data, never changed in place. A function that throws rejects the record (R7). */
+export interface Reducer<V, S> {
+  init(): S;
+  add(state: S, record: StreamRecord<V>): S;
+  /** Closes the window early, at the record that makes it true (W6). */
+  closeWhen?(state: S): boolean;
+}
+
+/** A result as a topology says it: its type, which is part of its id, and its value. */
+export interface Saying<O = unknown> {
+  readonly type: string;
+  readonly value: O;
+}
+
+/** What a topology says of its windows and records. Where a function is absent or gives nothing, nothing is said. */
+export interface Outcomes<V, S, O> {
+  /** A record was folded, from `before` to `after`: a result of that record. */
+  folded?(event: { record: StreamRecord<V>; before: S; after: S; bounds: Bounds }): Saying<O> | undefined;
+  /** The window has another state; asked with `emit: 'update'` only. */
+  updated?(event: { key: string; state: S; bounds: Bounds }): Saying<O> | undefined;
+  /** The window has closed: its final result. */
+  closed?(event: { key: string; state: S; bounds: Bounds; by: ClosedBy }): Saying<O> | undefined;
+  /** A record came too late for its window, if one is remembered: a result of that record, and what is remembered from now on. */
+  late?(event: { record: StreamRecord<V>; code: LateCode; state?: S; bounds?: Bounds }): { say?: Saying<O>; remember?: S } | undefined;
+}
+
+/** Bounds of one key (D10). */
+export interface Bound {
+  /** UTF-8 bytes of one window's state as JSON. */
+  readonly stateBytes: number;
+  readonly waiting: number;
+  readonly openWindows: number;
+}
+
+export const BOUND: Bound = { stateBytes: 262_144, waiting: 1_000, openWindows: 10_000 };
+
+/** What `step` runs: a frozen value shared by all keys. */
+export interface Definition<V = unknown, S = unknown, O = unknown> {
+  /** Part of every result's id, and of every customer object's name. */
+  readonly name: string;
+  /** Of the shape of its states: a whole number from 1. Stored with every key (D9). */
+  readonly version: number;
+  /** Brings a state of an older version to this one's shape. */
+  readonly migrate?: ((state: unknown, from: number) => S) | undefined;
+  readonly windows: WindowKind<V>;
+  readonly reducer: Reducer<V, S>;
+  readonly outcomes: Outcomes<V, S, O>;
+  readonly emit: 'close' | 'update';
+  readonly time: TimeOptions;
+  /** How long a closed window is remembered past `closesAt`, ms (W8). */
+  readonly retentionMs: number;
+  readonly bound: Bound;
+}

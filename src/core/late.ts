@@ -1,0 +1,45 @@
+import type { Context } from './context.ts';
+import { OrielError } from './errors.ts';
+import type { StreamRecord } from './record.ts';
+import type { Late } from './result.ts';
+import { sayOfRecord } from './say.ts';
+import { fits } from './size.ts';
+import type { KeyState } from './state.ts';
+import type { Verdict } from './window.ts';
+
+/**
+ * A record that came too late: an output of its own (R4), and what the topology says of it. `since` is the watermark when the record came.
+ * @throws whatever `outcomes.late` throws, before anything is changed.
+ */
+export function lateRecord<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  record: StreamRecord<V>,
+  verdict: Extract<Verdict<S>, { to: 'late' }>,
+  since: number,
+): void {
+  const { definition, state } = context;
+  const { code, window } = verdict;
+  const answer = definition.outcomes.late?.({ record, code, ...(window === undefined ? {} : { state: window.state, bounds: window }) });
+  if (answer?.remember !== undefined && !fits(answer.remember, definition.bound.stateBytes)) {
+    throw new OrielError('STATE_TOO_LARGE', `The remembered state would be over ${definition.bound.stateBytes} bytes as JSON; keep less in it.`);
+  }
+  const lateness =
+    window === undefined ? {} : { afterEnd: Math.max(0, record.timestamp - window.end), afterClose: Math.max(0, Number.isFinite(since) ? since - window.closesAt : 0) };
+  const late: Late<V, S> = {
+    code,
+    record,
+    ...lateness,
+    ...(window?.closed === undefined
+      ? {}
+      : { window: { id: window.id, start: window.start, end: window.end, closesAt: window.closesAt, closedBy: window.closed.by, state: window.state } }),
+  };
+  context.late.push(late);
+  if (window !== undefined && answer?.remember !== undefined) {
+    window.state = answer.remember;
+    state.journal?.window(key, window, 'put');
+  }
+  if (answer?.say !== undefined) {
+    sayOfRecord(context, key, answer.say, record, { window, closesAt: verdict.closesAt, lane: definition.windows.laneOf(record), ...lateness });
+  }
+}

@@ -1,0 +1,88 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { LateCode, RejectCode } from './errors.ts';
+import type { Source, StreamRecord } from './record.ts';
+import type { Bounds, ClosedBy, FoldedSources } from './window.ts';
+
+/** Why a result is what it is (R2). Instants in ms; `watermark` is null before the first claim. */
+export interface Explanation {
+  readonly closesAt: number | null;
+  readonly watermark: number | null;
+  readonly now: number;
+  readonly sources: readonly Source[] | { readonly first: Source; readonly last: Source; readonly count: number };
+  readonly closedBy?: ClosedBy;
+  /** Ms by which the customer was late: how far past the window's end the record's timestamp is. */
+  readonly afterEnd?: number;
+  /** Ms by which the pipeline was late: how far past the window's closing the watermark was when the record came. */
+  readonly afterClose?: number;
+  /** Offsets were lost while the window was open. */
+  readonly gap?: true;
+}
+
+/** One thing said of a window or a record (R2). Equal ids mean equal results, up to `now` and watermark at closing (R6). */
+export interface Result<O = unknown> {
+  readonly id: string;
+  /** From 1; rises with every result of the same id. */
+  readonly revision: number;
+  /** No later revision follows. */
+  readonly final: boolean;
+  readonly type: string;
+  readonly key: string;
+  readonly value: O;
+  /** The window's end, or the deciding record's own timestamp. */
+  readonly timestamp: number;
+  readonly window?: { readonly id: string; readonly start: number; readonly end: number };
+  readonly explanation: Explanation;
+}
+
+/** A record that came too late (R4). */
+export interface Late<V = unknown, S = unknown> {
+  readonly code: LateCode;
+  readonly record: StreamRecord<V>;
+  /** The window it belongs to, with its final state, where one is remembered. */
+  readonly window?: Bounds & { readonly closedBy: ClosedBy; readonly state: S };
+  readonly afterEnd?: number;
+  readonly afterClose?: number;
+}
+
+/** A record that was refused (R4), or, without a record, a window whose final result could not be said: `closed` threw. */
+export interface Rejected<V = unknown> {
+  readonly code: RejectCode;
+  readonly message: string;
+  readonly record?: StreamRecord<V>;
+  readonly window?: Bounds;
+}
+
+/** Whatever makes two results two: see R2. `by` is the record that decided, where one did. */
+export interface Identity {
+  readonly topology: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly start: number | null;
+  readonly type: string;
+  readonly by?: Source | { readonly at: number } | undefined;
+}
+
+/** The first 128 bits of a SHA-256 over the identity, in hex. */
+export function resultId(identity: Identity): string {
+  const { topology, key, kind, id, start, type, by } = identity;
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)])))).slice(0, 32);
+}
+
+function canonical(by: NonNullable<Identity['by']>): unknown[] {
+  if ('offset' in by) return ['offset', by.incarnation ?? null, by.topic, by.partition, by.offset];
+  return 'id' in by ? ['id', by.id] : ['at', by.at];
+}
+
+/** How the folded sources are told (R2): all of them, or beyond 16 the first, the last and how many. */
+export function tellSources(sources: FoldedSources): Explanation['sources'] {
+  const { first, last, count } = sources;
+  if (last === undefined || first[0] === undefined) return first.map(withoutIncarnation);
+  return { first: withoutIncarnation(first[0]), last: withoutIncarnation(last), count };
+}
+
+/** Without the incarnation, which is the log's business. */
+export function withoutIncarnation(source: Source): Source {
+  return 'offset' in source ? { topic: source.topic, partition: source.partition, offset: source.offset } : source;
+}

@@ -1,0 +1,137 @@
+import type { Definition } from './definition.ts';
+import { OrielError } from './errors.ts';
+import type { StreamRecord } from './record.ts';
+import { createKey, createState, type Journal, type KeyCounts, type KeyState, laneOf, placeWaiting, placeWindow, requeue, type State } from './state.ts';
+import { NO_WATERMARK } from './time.ts';
+import type { Waiting, Window } from './window.ts';
+
+/** The version of the rows below. A change of their shape is a new version, and a branch in `restoreKey` for the old one (D9). */
+export const ROWS_VERSION = 1;
+
+/**
+ * The state of one key as rows of plain JSON data (D10): `key`, then one row a window (`w` and its ordinal), a waiting record (`q` and its ordinal),
+ * an event id taken over HTTP (`i` and the id).
+ */
+export type Rows = Map<string, unknown>;
+
+interface KeyRow {
+  readonly version: number;
+  /** The topology's own version: the shape of its states. */
+  readonly topology: number;
+  readonly counts: KeyCounts;
+  readonly positions: readonly (readonly [string, string])[];
+  /** The key's own watermark, and the one that was in force over all keys at the last change. */
+  readonly watermark: number | null;
+  readonly claimed: number | null;
+  readonly nextOrdinal: number;
+  readonly touched: number;
+}
+
+export function keyRow(definition: Pick<Definition, 'version'>, state: State, key: KeyState): KeyRow {
+  return {
+    version: ROWS_VERSION,
+    topology: definition.version,
+    counts: { ...key.counts },
+    positions: [...key.positions],
+    watermark: finite(key.watermark),
+    claimed: finite(state.watermark),
+    nextOrdinal: key.nextOrdinal,
+    touched: key.touched,
+  };
+}
+
+export function windowRow(window: Window): [string, unknown] {
+  return [`w${window.ordinal}`, { ...window }];
+}
+
+export function waitingRow(waiting: Waiting): [string, unknown] {
+  return [`q${waiting.ordinal}`, { ordinal: waiting.ordinal, record: waiting.record, until: waiting.until, since: finite(waiting.since) }];
+}
+
+export function eventIdRow(id: string, until: number): [string, unknown] {
+  return [`i${id}`, until];
+}
+
+/**
+ * Puts a key back from its rows. A window or a waiting record goes on exactly where it was (R6).
+ * @throws OrielError `STATE_VERSION` where the rows are of a version this code does not know.
+ */
+export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S>, name: string, rows: Rows): void {
+  const row = rows.get('key') as KeyRow | undefined;
+  if (row?.version !== ROWS_VERSION) {
+    throw new OrielError('STATE_VERSION', `The stored state of ${JSON.stringify(name)} has version ${row?.version}; this code knows ${ROWS_VERSION}. Deploy the release that wrote it, or a later one.`);
+  }
+  const key = createKey<V, S>(name);
+  Object.assign(key.counts, row.counts);
+  for (const [log, offset] of row.positions) key.positions.set(log, offset);
+  key.watermark = row.watermark ?? NO_WATERMARK;
+  key.nextOrdinal = row.nextOrdinal;
+  key.touched = row.touched;
+  state.watermark = Math.max(state.watermark, row.claimed ?? NO_WATERMARK);
+  for (const [id, until] of ids(rows)) key.eventIds.set(id, until);
+  for (const window of inOrder<Window<S>>(rows, 'w')) {
+    placeWindow(key, laneOf(key, window.id), { ...window, state: migrated(definition, window.state, row.topology) }, definition.retentionMs);
+  }
+  for (const stored of inOrder<Waiting<V> & { since: number | null }>(rows, 'q')) {
+    const waiting: Waiting<V> = { ...stored, since: stored.since ?? NO_WATERMARK };
+    placeWaiting(key, laneOf(key, definition.windows.laneOf(waiting.record as StreamRecord<V>)), waiting);
+  }
+  state.keys.set(name, key);
+  requeue(state, key, definition.retentionMs);
+}
+
+function migrated<S>(definition: Definition<unknown, S>, state: S, from: number): S {
+  if (from === definition.version) return state;
+  if (definition.migrate !== undefined && from < definition.version) return definition.migrate(state, from);
+  throw new OrielError(
+    'STATE_VERSION',
+    `A stored window is of version ${from} of topology ${definition.name}; this code has version ${definition.version} and no way from there. Give the topology a migrate(state, from).`,
+  );
+}
+
+function inOrder<Row extends { ordinal: number }>(rows: Rows, prefix: string): Row[] {
+  return [...rows].filter(([name]) => name.startsWith(prefix)).map(([, row]) => row as Row).sort((a, b) => a.ordinal - b.ordinal);
+}
+
+function ids(rows: Rows): [string, number][] {
+  const found = [...rows].filter(([name]) => name.startsWith('i')).map(([name, until]): [string, number] => [name.slice(1), until as number]);
+  return found.sort((a, b) => a[1] - b[1]);
+}
+
+function finite(watermark: number): number | null {
+  return Number.isFinite(watermark) ? watermark : null;
+}
+
+/** A whole state as plain JSON data. */
+export interface Snapshot {
+  readonly version: number;
+  readonly watermark: number | null;
+  readonly keys: Record<string, Record<string, unknown>>;
+}
+
+/** Copies a state, so that `restore` gives one that goes on identically (R6). */
+export function snapshot(definition: Pick<Definition, 'version'>, state: State): Snapshot {
+  const keys = Object.create(null) as Record<string, Record<string, unknown>>;
+  for (const key of state.keys.values()) {
+    const rows: [string, unknown][] = [['key', keyRow(definition, state, key)]];
+    for (const lane of key.lanes.values()) {
+      rows.push(...lane.windows.map(windowRow), ...lane.waiting.map(waitingRow));
+    }
+    for (const [id, until] of key.eventIds) rows.push(eventIdRow(id, until));
+    keys[key.key] = Object.fromEntries(rows);
+  }
+  return copyOf({ version: ROWS_VERSION, watermark: finite(state.watermark), keys });
+}
+
+/** @throws OrielError `STATE_VERSION` for a snapshot of another version. */
+export function restore<V, S>(definition: Definition<V, S>, from: Snapshot, journal?: Journal): State<V, S> {
+  const state = createState<V, S>(journal);
+  state.watermark = from.watermark ?? NO_WATERMARK;
+  const { keys } = copyOf(from);
+  for (const name of Object.keys(keys)) restoreKey(definition, state, name, new Map(Object.entries(keys[name] as Record<string, unknown>)));
+  return state;
+}
+
+function copyOf<T>(data: T): T {
+  return JSON.parse(JSON.stringify(data)) as T;
+}

@@ -1,0 +1,176 @@
+import { type Context, touch } from './context.ts';
+import type { Definition } from './definition.ts';
+import { OrielError, type RejectCode } from './errors.ts';
+import { foldRecord, openWindow, refusal } from './fold.ts';
+import { lateRecord } from './late.ts';
+import { compareOffsets, isLogSource, logOf, type StreamRecord } from './record.ts';
+import type { Late, Rejected, Result } from './result.ts';
+import { closeEarly, retireIdle, settle, settleKey } from './settle.ts';
+import { createKey, createLane, type KeyState, laneOf, placeWaiting, type State, stateWakeAt } from './state.ts';
+import { NO_WATERMARK, refuseTimestamp } from './time.ts';
+import type { Waiting } from './window.ts';
+
+/**
+ * What a step takes. `now` is processing time, ms since the epoch. `watermark` on a record is the one in force at its place; on a watermark it is the
+ * claim (in `clock` mode `now` is the watermark, and neither is looked at).
+ */
+export type Input<V> =
+  | { readonly type: 'record'; readonly record: StreamRecord<V>; readonly now: number; readonly watermark?: number }
+  | { readonly type: 'watermark'; readonly watermark?: number; readonly now: number }
+  /** The operator closes every window with `closesAt <= now` (T6). */
+  | { readonly type: 'release'; readonly now: number }
+  /** Offsets of the log were lost: windows open now say so. */
+  | { readonly type: 'gap'; readonly now: number };
+
+/** How the record of an input ended (R3), or that it waits. */
+export interface Disposition {
+  readonly kind: 'folded' | 'waiting' | 'late' | 'rejected' | 'duplicate';
+  readonly code?: Late['code'] | RejectCode;
+}
+
+export interface Step<V = unknown, S = unknown, O = unknown> {
+  /** The state to go on with. It is the one given, advanced: the one before the step is gone. */
+  readonly state: State<V, S>;
+  /** In order: what fell due first, by (instant, key), then what the record brought about. */
+  readonly results: readonly Result<O>[];
+  readonly late: readonly Late<V, S>[];
+  readonly rejected: readonly Rejected<V>[];
+  /** Of the input's own record. */
+  readonly disposition?: Disposition;
+  /** T2: undefined where nothing is open and nothing waits. */
+  readonly wakeAt: number | undefined;
+}
+
+/**
+ * The engine: advances the state by one input and says what came of it. Deterministic (R6): no clock, no I/O; time is in the input. User functions that throw
+ * reject the record they threw on and leave no half change (R7). Cost: O(log n) in the windows open, plus what falls due.
+ */
+export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S>, input: Input<V>): Step<V, S, O> {
+  const context: Context<V, S, O> = { definition, state, now: input.now, watermark: state.watermark, results: [], late: [], rejected: [] };
+  advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
+  let disposition: Disposition | undefined;
+  if (input.type === 'record') {
+    disposition = takeRecord(context, input.record);
+  } else {
+    settle(context);
+    if (input.type === 'release') closeEarly(context, 'operator', input.now);
+    if (input.type === 'gap') markGap(context);
+  }
+  const { maxHoldMs } = definition.time;
+  if (maxHoldMs !== undefined && definition.time.mode === 'source') closeEarly(context, 'maxHold', input.now - maxHoldMs);
+  retireIdle(context);
+  const { results, late, rejected } = context;
+  return { state, results, late, rejected, ...(disposition === undefined ? {} : { disposition }), wakeAt: stateWakeAt(state) };
+}
+
+/** T3, T4: a claim never goes back; the clock is read as it is. */
+function advance(context: Context<unknown, unknown, unknown>, watermark: number): void {
+  const { state } = context;
+  state.watermark = context.definition.time.mode === 'clock' ? watermark : Math.max(state.watermark, watermark);
+  context.watermark = state.watermark;
+}
+
+function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>): Disposition {
+  const { definition, state, now } = context;
+  let key = state.keys.get(record.key);
+  const refused = refuseTimestamp(record.timestamp, now, definition.time);
+  const duplicate = refused === undefined && key !== undefined && isDuplicate(key, record);
+  if (refused === undefined && !duplicate && definition.time.mode === 'stream' && definition.time.scope === 'partition') advance(context, record.timestamp);
+  settle(context);
+
+  key = state.keys.get(record.key);
+  if (key === undefined) {
+    key = createKey<V, S>(record.key);
+    state.keys.set(record.key, key);
+  }
+  let disposition: Disposition;
+  if (refused !== undefined) {
+    disposition = reject(context, record, refused.code, refused.message);
+  } else if (duplicate) {
+    disposition = { kind: 'duplicate' };
+  } else {
+    if (definition.time.mode === 'stream' && definition.time.scope === 'key') {
+      key.watermark = Math.max(key.watermark, record.timestamp);
+      context.watermark = Math.max(state.watermark, key.watermark);
+      settleKey(context, key, context.watermark);
+    }
+    remember(key, record, now + definition.retentionMs, state);
+    disposition = judge(context, key, record);
+  }
+  if (disposition.kind !== 'waiting') key.counts[disposition.kind]++;
+  touch(context, key);
+  return disposition;
+}
+
+/** W3 and W4. Says how the record ended, without counting it. */
+function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: StreamRecord<V>, waited?: Waiting<V>): Disposition {
+  const { definition } = context;
+  try {
+    const id = definition.windows.laneOf(record);
+    const lane = key.lanes.get(id) ?? createLane<V, S>(id);
+    const verdict = definition.windows.judge(record, lane, context.watermark);
+    switch (verdict.to) {
+      case 'fold':
+        foldRecord(context, key, lane, verdict.window, record);
+        return { kind: 'folded' };
+      case 'late':
+        lateRecord(context, key, record, verdict, waited?.since ?? context.watermark);
+        return { kind: 'late', code: verdict.code };
+      case 'wait': {
+        if (key.waiting >= definition.bound.waiting) {
+          throw new OrielError('TOO_MANY_WAITING', `${key.waiting} records of the key wait for what they follow; the rule is at most ${definition.bound.waiting}.`);
+        }
+        const waiting: Waiting<V> = { ordinal: key.nextOrdinal++, record, until: verdict.until, since: waited?.since ?? context.watermark };
+        placeWaiting(key, laneOf(key, id), waiting);
+        context.state.journal?.waiting(key, waiting, 'put');
+        return { kind: 'waiting' };
+      }
+      case 'open': {
+        const rest = openWindow(context, key, verdict.bounds, record);
+        for (const again of rest) rejudge(context, key, again);
+        return { kind: 'folded' };
+      }
+    }
+  } catch (error) {
+    const { code, message } = refusal(error);
+    return reject(context, record, code, message);
+  }
+}
+
+/** W4: a record that the new window left over because it has closed. */
+function rejudge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, waited: Waiting<V>): void {
+  const { kind } = judge(context, key, waited.record, waited);
+  if (kind !== 'waiting') key.counts[kind]++;
+}
+
+function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, code: RejectCode, message: string): Disposition {
+  context.rejected.push({ code, message, record });
+  return { kind: 'rejected', code };
+}
+
+function isDuplicate(key: KeyState, { source }: StreamRecord): boolean {
+  if (source === undefined) return false;
+  if (!isLogSource(source)) return key.eventIds.has(source.id);
+  const position = key.positions.get(logOf(source));
+  return position !== undefined && compareOffsets(source.offset, position) <= 0;
+}
+
+function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until: number, state: State<V, S>): void {
+  if (source === undefined) return;
+  if (isLogSource(source)) {
+    key.positions.set(logOf(source), source.offset);
+    return;
+  }
+  key.eventIds.set(source.id, until);
+  state.journal?.eventId(key as KeyState, source.id, 'put');
+}
+
+function markGap(context: Context<unknown, unknown, unknown>): void {
+  for (const key of context.state.keys.values()) {
+    for (const { target } of key.due.entries()) {
+      if (!('closesAt' in target)) continue;
+      target.gap = true;
+      context.state.journal?.window(key, target, 'put');
+    }
+  }
+}

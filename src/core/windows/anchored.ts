@@ -1,0 +1,103 @@
+import { DAY_MS, type Duration, durationOption } from '../duration.ts';
+import { OrielError } from '../errors.ts';
+import type { StreamRecord } from '../record.ts';
+import { type Bounds, firstAfter, type Lane, type Verdict, type Window, type WindowKind } from '../window.ts';
+
+export interface AnchoredOptions<V> {
+  /** How long a window is: 1 ms to 366 d, or a function of the record that opens it (W5). */
+  readonly size: Duration | ((opener: StreamRecord<V>) => Duration);
+  /** How long past its end a window still takes records, and how long a record waits for its opener: 0 ms or more. Required (W9). */
+  readonly grace: Duration;
+  /** Which of a key's windows a record belongs to; default: one for all. */
+  readonly id?: (record: StreamRecord<V>) => string;
+  /** Whether a record may open a window; default: every one may. */
+  readonly opens?: (record: StreamRecord<V>) => boolean;
+}
+
+const MAX_SIZE_MS = 366 * DAY_MS;
+
+/**
+ * Windows that start at the event (W1): a record that `opens` admits opens `[t, t + size)`.
+ * Size 15 min, grace 1 min, a request at 14:00 → `[14:00, 14:15)`, closes at 14:16.
+ * @throws OrielError `OPTION` for a size or grace out of bounds; for a size function when it is called, which rejects the record.
+ */
+export function anchored<V>(options: AnchoredOptions<V>): WindowKind<V> {
+  const { size, id, opens } = options;
+  if (options.grace === undefined) {
+    throw new OrielError('OPTION', `anchored: grace was not given; the rule is that lateness has no silent default. Say grace: '1m', or '0ms' for none.`);
+  }
+  const graceMs = durationOption('anchored: grace', options.grace, 0);
+  const fixedMs = typeof size === 'function' ? undefined : durationOption('anchored: size', size, 1, MAX_SIZE_MS);
+
+  function boundsOf(record: StreamRecord<V>, lane: string): Bounds {
+    const sizeMs = fixedMs ?? durationOption('anchored: size(record)', (size as (opener: StreamRecord<V>) => Duration)(record), 1, MAX_SIZE_MS);
+    const end = record.timestamp + sizeMs;
+    return { id: lane, start: record.timestamp, end, closesAt: end + graceMs };
+  }
+
+  return Object.freeze<WindowKind<V>>({
+    kind: 'anchored',
+    laneOf: (record) => id?.(record) ?? '',
+
+    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, watermark: number): Verdict<S> {
+      const t = record.timestamp;
+      const after = firstAfter(lane.windows, t);
+      const open = openHolding(lane, after, t) ?? openSoonAfter(lane, after, t);
+      if (open !== undefined) return { to: 'fold', window: open };
+
+      const mayOpen = opens === undefined || opens(record);
+      const remembered = rememberedHolding(lane, after, t, mayOpen);
+      if (remembered !== undefined) {
+        return { to: 'late', code: remembered.closed?.by === 'watermark' ? 'LATE' : 'ALREADY_CLOSED', window: remembered };
+      }
+      if (mayOpen) {
+        const bounds = boundsOf(record, lane.id);
+        const next = lane.windows[after];
+        const wouldOverlap = next !== undefined && next.start < bounds.end;
+        if (wouldOverlap || bounds.closesAt <= watermark) return { to: 'late', code: 'LATE', closesAt: bounds.closesAt };
+        return { to: 'open', bounds };
+      }
+      if (graceMs > 0 && watermark < t + graceMs) return { to: 'wait', until: t + graceMs };
+      return latestBefore(record, lane);
+    },
+
+    giveUp: latestBefore,
+
+    takes: (bounds, waiting) => {
+      const t = waiting.record.timestamp;
+      return t >= bounds.start - graceMs && t < bounds.end;
+    },
+  });
+
+  /** W8: the latest window of the lane with `start - grace <= t`. */
+  function latestBefore<S>(record: StreamRecord<V>, lane: Lane<V, S>): Extract<Verdict<S>, { to: 'late' }> {
+    const window = lane.windows[firstAfter(lane.windows, record.timestamp + graceMs) - 1];
+    return window === undefined ? { to: 'late', code: 'NO_WINDOW' } : { to: 'late', code: 'LATE', window };
+  }
+}
+
+/** W3 (a). Open windows of a lane are disjoint, and none starts inside another: only the last that starts at `t` or before can hold it. */
+function openHolding<S>(lane: Lane<unknown, S>, after: number, t: number): Window<S> | undefined {
+  const window = lane.windows[after - 1];
+  return window !== undefined && window.closed === undefined && t < window.end ? window : undefined;
+}
+
+/** W3 (b), with the grace that the window was opened with (W9). */
+function openSoonAfter<S>(lane: Lane<unknown, S>, after: number, t: number): Window<S> | undefined {
+  for (let i = after; i < lane.windows.length; i++) {
+    const window = lane.windows[i] as Window<S>;
+    if (window.closed === undefined) return window.start - t <= window.closesAt - window.end ? window : undefined;
+  }
+  return undefined;
+}
+
+/** W3 (c): the latest that holds `t`; for what may open, a window ends where it set its key free (W6). */
+function rememberedHolding<S>(lane: Lane<unknown, S>, after: number, t: number, mayOpen: boolean): Window<S> | undefined {
+  for (let i = after - 1; i >= 0; i--) {
+    const window = lane.windows[i] as Window<S>;
+    if (window.start + lane.longest <= t) return undefined;
+    if (window.closed !== undefined && t < (mayOpen ? window.closed.freeFrom : window.end)) return window;
+  }
+  return undefined;
+}
+

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/** The WebSocket subprotocols: a source's and a viewer's. */
+export const INGEST_PROTOCOL = 'oriel.v1';
+export const LIVE_PROTOCOL = 'oriel.live.v1';
+
+/** Close codes (P4). */
+export const CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  badFrame: 4400,
+  notAllowed: 4403,
+  helloTimeout: 4408,
+  superseded: 4409,
+  tooLarge: 4413,
+  overCredit: 4429,
+  internal: 4500,
+} as const;
+
+const MAX_OFFSET = '9223372036854775807';
+
+/** A decimal string of a non-negative 64-bit integer: no sign, no leading zero. */
+export const Offset = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,18})$/, 'an offset is a decimal string from "0" to "9223372036854775807"')
+  .refine((text) => text.length < MAX_OFFSET.length || text <= MAX_OFFSET, 'an offset is at most "9223372036854775807"');
+
+/** Integer ms since the epoch. */
+export const Instant = z.number().int().min(0).max(8.64e15);
+
+const Name = z.string().min(1).max(1_000);
+const Count = z.number().int().min(0);
+
+export const Hello = z.object({
+  t: z.literal('hello'),
+  bridge: Name,
+  mode: z.enum(['live', 'replay']),
+  epoch: Count,
+  generation: Count,
+  incarnation: Name,
+  start: Offset,
+  end: Offset,
+  partitions: z.number().int().min(1),
+  outcomes: z.boolean(),
+  now: Instant,
+});
+
+/** One record as it travels. Only its offset belongs to the envelope; whatever else is wrong with it is a `reject` (P4). */
+export const WireRecord = z.object({
+  offset: Offset,
+  timestamp: z.unknown().optional(),
+  key: z.unknown().optional(),
+  value: z.unknown().optional(),
+  raw: z.unknown().optional(),
+  omitted: z.unknown().optional(),
+  headers: z.unknown().optional(),
+});
+
+export const Data = z.object({ t: z.literal('data'), from: Offset, records: z.array(WireRecord) });
+export const Gap = z.object({ t: z.literal('gap'), from: Offset, to: Offset, reason: z.string().max(200) });
+export const Claim = z.object({ t: z.literal('watermark'), at: Instant, next: Offset });
+export const OutcomeAck = z.object({ t: z.literal('outcomeAck'), seq: Offset });
+export const OutcomeReject = z.object({
+  t: z.literal('outcomeReject'),
+  seq: Offset,
+  code: z.string().min(1).max(100),
+  message: z.string().max(10_000),
+});
+export const ErrorFrame = z.object({ t: z.literal('error'), code: z.string(), message: z.string() });
+
+export const BridgeFrame = z.discriminatedUnion('t', [Hello, Data, Gap, Claim, OutcomeAck, OutcomeReject, ErrorFrame]);
+
+const CreditFrame = z.object({ records: Count, bytes: Count });
+
+export const Welcome = z.object({
+  t: z.literal('welcome'),
+  next: Offset.nullable(),
+  outcomeSeq: Offset,
+  credit: CreditFrame,
+  limits: z.object({ frameBytes: Count, batchRecords: Count, recordBytes: Count }),
+  skew: z.number().int(),
+});
+export const Want = z.object({ t: z.literal('want'), watermark: Instant });
+export const Ack = z.object({ t: z.literal('ack'), next: Offset, credit: CreditFrame });
+export const Reject = z.object({ t: z.literal('reject'), offset: Offset, code: z.string(), message: z.string() });
+export const Nack = z.object({ t: z.literal('nack'), expected: Offset });
+export const OutcomeFrame = z.object({
+  t: z.literal('outcome'),
+  seq: Offset,
+  id: z.string(),
+  revision: z.number().int(),
+  final: z.boolean(),
+  type: z.string(),
+  key: z.string(),
+  value: z.record(z.string(), z.unknown()),
+  timestamp: Instant,
+  headers: z.record(z.string(), z.string()),
+});
+
+export const ObjectFrame = z.discriminatedUnion('t', [Welcome, Want, Ack, Reject, Nack, OutcomeFrame, ErrorFrame]);
+
+export type Hello = z.infer<typeof Hello>;
+export type WireRecord = z.infer<typeof WireRecord>;
+export type Data = z.infer<typeof Data>;
+export type Gap = z.infer<typeof Gap>;
+export type Claim = z.infer<typeof Claim>;
+export type Welcome = z.infer<typeof Welcome>;
+export type OutcomeFrame = z.infer<typeof OutcomeFrame>;
+/** What a bridge sends. */
+export type BridgeFrame = z.infer<typeof BridgeFrame>;
+/** What a partition's object sends. */
+export type ObjectFrame = z.infer<typeof ObjectFrame>;

@@ -1,0 +1,29 @@
+/** What one frame, batch and record may be. The object says them in `welcome`; the bridge obeys what it is told. */
+export interface Limits {
+  /** UTF-8 bytes of one frame. */
+  readonly frameBytes: number;
+  /** Records of one `data` frame. */
+  readonly batchRecords: number;
+  /** UTF-8 bytes of one record's value as JSON. */
+  readonly recordBytes: number;
+}
+
+/** The most that may be sent and not yet acknowledged (P3). `bytes` is 0 or at least `frameBytes`. */
+export interface Credit {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export const LIMITS: Limits = { frameBytes: 1_048_576, batchRecords: 500, recordBytes: 131_072 };
+
+export const CREDIT: Credit = { records: 5_000, bytes: 4_194_304 };
+
+/** Outcomes sent and not yet acknowledged, at most (P3). */
+export const OUTCOMES_IN_FLIGHT = 1_000;
+
+/** UTF-8 bytes of a key (P8). */
+export const KEY_BYTES = 1_000;
+
+/** How long a socket may stay without a `hello` (P4), and how long a wanted claim may stay out before it is asked for again (T5). */
+export const HELLO_TIMEOUT_MS = 10_000;
+export const SILENCE_MS = 30_000;

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const Id = z.string().min(1).max(1_000);
+
+/** What every event may carry beside its own: `timestamp` is event time where the record has none; `id` names an event posted over HTTP. */
+const Shared = { customerId: Id, tableId: Id, timestamp: z.number().optional(), id: z.string().min(1).max(200).optional() };
+
+export const CustomerRequestedTable = z.object({ type: z.literal('CustomerRequestedTable'), ...Shared });
+export const CustomerPaidForTable = z.object({ type: z.literal('CustomerPaidForTable'), ...Shared });
+export const CustomerCancelledReservation = z.object({ type: z.literal('CustomerCancelledReservation'), ...Shared });
+
+/** The events of the one topic, keyed by `customerId`. */
+export const ReservationEvent = z.discriminatedUnion('type', [CustomerRequestedTable, CustomerPaidForTable, CustomerCancelledReservation]);
+export type ReservationEvent = z.infer<typeof ReservationEvent>;

@@ -1,0 +1,165 @@
+import type { OperatorFunction } from 'rxjs';
+import type { z } from 'zod';
+import { BOUND, type Bound, type Definition, type Outcomes, type Reducer } from './core/definition.ts';
+import { DAY_MS, type Duration, durationOption } from './core/duration.ts';
+import { OrielError, type RejectCode } from './core/errors.ts';
+import type { Source, StreamRecord } from './core/record.ts';
+import type { Result } from './core/result.ts';
+import { isWellFormed } from './core/text.ts';
+import { refuseTimestamp, type TimeSettings, timeOptions } from './core/time.ts';
+import type { WindowKind } from './core/window.ts';
+
+export interface TopologyOptions<V, S, O> {
+  /** 1 to 200 characters of `A-Z a-z 0-9 . _ -`: part of every result's id. */
+  readonly name: string;
+  /** Of the shape of the states; default 1. A higher one needs `migrate` for what is stored. */
+  readonly version?: number;
+  readonly migrate?: (state: unknown, from: number) => S;
+  /** What an event must be; what it gives is what the reducer sees. */
+  readonly events: z.ZodType<V>;
+  readonly key: (event: V) => string;
+  /** Event time of an event whose record has none; default: its `timestamp` field. */
+  readonly timestamp?: (event: V) => number | undefined;
+  readonly windows: WindowKind<V>;
+  readonly reducer: Reducer<V, S>;
+  readonly outcomes?: Outcomes<V, S, O>;
+  /** A window's state in a word, for views; default: its `status` field, or `OPEN`. */
+  readonly status?: (state: S) => string;
+  /** `close` (default): one final result a window. `update`: every change, then the final one (R1). */
+  readonly emit?: 'close' | 'update';
+  readonly time?: TimeSettings;
+  /** How long a closed window is remembered past `closesAt`; default 24 h, 0 ms or more (W8). */
+  readonly retention?: Duration;
+  readonly bound?: Partial<Bound>;
+  /** Stateless operators before and after the windows. Run to the end over each batch: one that waits is refused (D7). */
+  readonly before?: OperatorFunction<StreamRecord<V>, StreamRecord<V>>;
+  readonly after?: OperatorFunction<Result<O>, Result<O>>;
+}
+
+/** A record as a source delivers it: nothing in it is trusted. */
+export interface RawRecord {
+  readonly key?: unknown;
+  readonly value?: unknown;
+  readonly timestamp?: unknown;
+  readonly source?: Source;
+  /** UTF-8 bytes of a value that was too large to be sent. */
+  readonly omittedBytes?: number;
+  /** The value was no JSON. */
+  readonly unreadable?: boolean;
+}
+
+export type Parsed<V> =
+  | { readonly ok: true; readonly record: StreamRecord<V> }
+  | { readonly ok: false; readonly code: RejectCode; readonly message: string };
+
+/** A frozen value: everything about a stream but its records and its runtime. */
+export interface Topology<V = unknown, S = unknown, O = unknown> extends Definition<V, S, O> {
+  readonly before: OperatorFunction<StreamRecord<V>, StreamRecord<V>> | undefined;
+  readonly after: OperatorFunction<Result<O>, Result<O>> | undefined;
+  status(state: S): string;
+  /** The key that an event belongs to. @throws where it has none. */
+  keyOf(event: unknown): string;
+  /** Judges a record as it came, in the order of P4. Never throws. */
+  parse(raw: RawRecord, now: number): Parsed<V>;
+}
+
+/** UTF-8 bytes of a key (P8). */
+export const MAX_KEY_BYTES = 1_000;
+
+/** @throws OrielError `OPTION` for an option out of bounds. */
+export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V, S, O> {
+  const { name, version = 1, migrate, events, key, windows, reducer, emit = 'close' } = options;
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) {
+    throw new OrielError('OPTION', `topology.name: ${JSON.stringify(name)} was given; the rule is 1 to 200 characters of A-Z a-z 0-9 . _ -`);
+  }
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new OrielError('OPTION', `topology.version: ${JSON.stringify(version)} was given; the rule is a whole number from 1.`);
+  }
+  const time = timeOptions(options.time);
+  const timestampOf = options.timestamp ?? ((event: V) => (event as { timestamp?: number }).timestamp);
+  const bound = Object.freeze({ ...BOUND, ...options.bound });
+  return Object.freeze<Topology<V, S, O>>({
+    name,
+    version,
+    migrate,
+    windows,
+    reducer,
+    outcomes: options.outcomes ?? (stateAsResult<S>() as unknown as Outcomes<V, S, O>),
+    emit,
+    time,
+    retentionMs: durationOption('topology.retention', options.retention ?? DAY_MS, 0),
+    bound,
+    before: options.before,
+    after: options.after,
+    status: options.status ?? ((state) => String((state as { status?: unknown } | null)?.status ?? 'OPEN')),
+    keyOf: (event) => key(event as V),
+    parse,
+  });
+
+  function parse(raw: RawRecord, now: number): Parsed<V> {
+    const timestamp = raw.timestamp ?? valueTimestamp(raw.value);
+    const refused = refuseTimestamp(timestamp, now, time);
+    if (refused?.code === 'INVALID_TIMESTAMP') return { ok: false, ...refused };
+    const badKey = refuseKey(raw.key) ?? refuseOtherKey(raw.key as string, raw.value);
+    if (badKey !== undefined) return { ok: false, code: 'KEY', message: badKey };
+    if (raw.omittedBytes !== undefined) return { ok: false, code: 'TOO_LARGE', message: `The value has ${raw.omittedBytes} bytes, more than the source may send.` };
+    if (raw.unreadable) return { ok: false, code: 'SCHEMA', message: 'The value is no JSON text.' };
+    let value: V;
+    let own: string;
+    try {
+      const parsed = events.safeParse(raw.value);
+      if (!parsed.success) return { ok: false, code: 'SCHEMA', message: issuesOf(parsed.error) };
+      value = parsed.data;
+      own = key(value);
+    } catch (error) {
+      return { ok: false, code: 'SCHEMA', message: error instanceof Error ? error.message : String(error) };
+    }
+    if (own !== raw.key) return { ok: false, code: 'KEY', message: otherKey(raw.key as string, own) };
+    if (refused !== undefined) return { ok: false, ...refused };
+    return { ok: true, record: { key: own, value, timestamp: timestamp as number, ...(raw.source === undefined ? {} : { source: raw.source }) } };
+  }
+
+  /** Read before the schema is asked, since a timestamp is judged first (P4). */
+  function valueTimestamp(value: unknown): unknown {
+    try {
+      return timestampOf(value as V);
+    } catch {
+      return undefined;
+    }
+  }
+
+  function refuseOtherKey(given: string, value: unknown): string | undefined {
+    let own: unknown;
+    try {
+      own = key(value as V);
+    } catch {
+      return undefined;
+    }
+    return typeof own === 'string' && own !== given ? otherKey(given, own) : undefined;
+  }
+}
+
+/** Why a key is refused, or `undefined`: it must be well-formed text of 1 to 1,000 UTF-8 bytes. */
+export function refuseKey(key: unknown): string | undefined {
+  if (typeof key !== 'string' || key === '') return `The key is ${key === '' ? 'empty' : (JSON.stringify(key) ?? 'absent')}; the rule is a text of 1 to ${MAX_KEY_BYTES} bytes.`;
+  if (!isWellFormed(key)) return 'The key holds a lone surrogate, so it has no UTF-8 form.';
+  const bytes = new TextEncoder().encode(key).byteLength;
+  return bytes > MAX_KEY_BYTES ? `The key has ${bytes} bytes; the rule is at most ${MAX_KEY_BYTES}.` : undefined;
+}
+
+function otherKey(given: string, own: string): string {
+  return `The record's key is ${JSON.stringify(given.slice(0, 100))}, its event belongs to ${JSON.stringify(own.slice(0, 100))}.`;
+}
+
+function issuesOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map((issue) => `/${issue.path.join('/')}: ${issue.message}`)
+    .join('; ');
+}
+
+/** What a topology without outcomes says: its state. */
+function stateAsResult<S>(): Outcomes<unknown, S, S> {
+  const say = ({ state }: { state: S }): { type: string; value: S } => ({ type: 'window', value: state });
+  return { updated: say, closed: say };
+}
