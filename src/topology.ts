@@ -159,7 +159,7 @@ function issuesOf(error: z.ZodError): string {
 }
 
 /** What a topology without outcomes says: its state. */
-function stateAsResult<S>(): Outcomes<unknown, S, S> {
+export function stateAsResult<S>(): Outcomes<unknown, S, S> {
   const say = ({ state }: { state: S }): { type: string; value: S } => ({ type: 'window', value: state });
   return { updated: say, closed: say };
 }

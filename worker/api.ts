@@ -89,7 +89,13 @@ export interface CustomerWindow {
 export interface CustomerView {
   readonly customerId: string;
   readonly watermark: number | null;
-  readonly counts: { readonly folded: number; readonly waiting: number; readonly late: number; readonly rejected: number; readonly duplicate: number };
+  readonly counts: {
+    readonly folded: number;
+    readonly waiting: number;
+    readonly late: number;
+    readonly rejected: number;
+    readonly duplicate: number;
+  };
   readonly windows: readonly CustomerWindow[];
   /** Of the windows still remembered (W8), newest last, at most 100. */
   readonly outcomes: readonly LiveOutcome['value'][];

@@ -1,0 +1,243 @@
+import type { DurableObjectStorage } from '@cloudflare/workers-types';
+import type { StreamRecord } from './core/record.ts';
+import type { Result } from './core/result.ts';
+import { isWindow, type KeyCounts, type KeyState } from './core/state.ts';
+import type { Disposition, Input } from './core/step.ts';
+import { NO_WATERMARK } from './core/time.ts';
+import type { Clock } from './ports.ts';
+import { Processor } from './processor.ts';
+import { type Deadline, DurableObjectStore, type Mail } from './stores/durable-object.ts';
+import { AlarmTimer, LEAST_PAUSE_MS, least } from './timers/alarm.ts';
+import type { Topology } from './topology.ts';
+import { runSync } from './rxjs.ts';
+
+/** Records of one key, in order, each with the watermark in force at its place; `null` where there is none yet. */
+export interface Batch {
+  readonly records: readonly { readonly record: StreamRecord; readonly watermark: number | null }[];
+  /** In force after the records. */
+  readonly watermark: number | null;
+  readonly now: number;
+  /** The partition's object: whom to ask for the watermark, and to tell. */
+  readonly home: string;
+  /** What the partition knows to be stored of this key, if it knows anything. */
+  readonly confirmed?: Confirmation | undefined;
+  /** Offsets were lost before these records (`gap`), or the operator lets held windows go. */
+  readonly also?: 'gap' | 'release';
+}
+
+export interface Confirmation {
+  readonly life: string;
+  readonly seq: number;
+}
+
+/** What a key answers: how its records ended, and everything that its partition has not confirmed yet (D2). */
+export interface Answer {
+  readonly confirmation: Confirmation;
+  readonly dispositions: readonly Disposition[];
+  /** What this call added to the key's counts (R3). */
+  readonly counted: KeyCounts;
+  readonly mail: readonly Mail[];
+  readonly deadlines: readonly Deadline[];
+}
+
+/** What a key's object asks of its partition's. */
+export interface Home {
+  /** How far the source is, as the partition knows it; a hint which instant is waited for. */
+  watermarkFor(at: number): Promise<number | null>;
+  deliver(key: string, answer: Answer): Promise<void>;
+}
+
+export interface KeyedObjectOptions {
+  readonly storage: DurableObjectStorage;
+  readonly topology: Topology;
+  readonly key: string;
+  readonly clock: Clock;
+  readonly home: (name: string) => Home;
+}
+
+/** How long a window that is held, or whatever else has to wait for its partition, leaves the alarm alone (D3). */
+const BACK_STOP_MS = 60_000;
+const DELIVERY_RETRY_MS = 5_000;
+
+/**
+ * One key in a Durable Object: the topology's pipeline over SQLite, closed by an alarm. The app's class extends the platform's `DurableObject`, holds
+ * one of these, and forwards its entry points. Everything but `alarm` runs to its end within the call, without waiting.
+ */
+export class KeyedObject {
+  readonly #options: KeyedObjectOptions;
+  readonly #store: DurableObjectStore;
+  readonly #timer: AlarmTimer;
+  readonly #processor: Processor<unknown, unknown, unknown>;
+  #failures = 0;
+
+  constructor(options: KeyedObjectOptions) {
+    const { storage, topology, key } = options;
+    this.#options = options;
+    this.#store = new DurableObjectStore(storage, {
+      key,
+      newLife: () => crypto.randomUUID(),
+      statusOf: (state) => topology.status(state),
+      after: (results) => (topology.after === undefined ? results : runSync(topology.after, results)),
+    });
+    this.#timer = new AlarmTimer(storage);
+    this.#processor = new Processor(topology, { store: this.#store });
+  }
+
+  /** Once, before anything else. */
+  start(): Promise<void> {
+    return this.#timer.recall(this.#options.clock.now());
+  }
+
+  /** Takes a batch from the partition. Nothing is half done: it throws and nothing has happened, or all of it is stored. */
+  apply(batch: Batch): Answer {
+    const { confirmed, home, now, also } = batch;
+    // Loads first where it has to: that reads the envelope as it is stored.
+    this.#state();
+    if (confirmed !== undefined) this.#store.confirm(confirmed, 'later');
+    this.#store.setHome(home);
+    const inputs: Input<unknown>[] = also === undefined ? [] : [{ type: also, now }];
+    const { before } = this.#options.topology;
+    const watermarks = new Map(batch.records.map(({ record, watermark }) => [record.source, watermark]));
+    const records = batch.records.map(({ record }) => record);
+    for (const record of before === undefined ? records : runSync(before, records)) {
+      inputs.push({ type: 'record', record, now, ...given(watermarks.get(record.source) ?? batch.watermark) });
+    }
+    inputs.push({ type: 'watermark', now, ...given(batch.watermark) });
+    const answer = this.#process(inputs);
+    this.#arm(now);
+    return answer;
+  }
+
+  /** The partition has stored what it was told up to here. */
+  confirm(confirmation: Confirmation): void {
+    this.#store.confirm(confirmation);
+    this.#arm(this.#options.clock.now());
+  }
+
+  /** The alarm rang. Never throws (D4): what could not be done is tried again. */
+  async alarm(): Promise<void> {
+    this.#timer.fired();
+    const { clock } = this.#options;
+    let settled = false;
+    try {
+      settled = await this.#wake();
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures++;
+      console.error(JSON.stringify({ message: 'alarm failed, will run again', key: this.#options.key, failures: this.#failures, error: String(error) }));
+    }
+    const now = clock.now();
+    const pause = this.#failures > 0 ? backOff(this.#failures) : settled ? 0 : LEAST_PAUSE_MS;
+    try {
+      this.#arm(now, now + pause);
+    } catch (error) {
+      console.error(JSON.stringify({ message: 'state cannot be read, alarm kept', key: this.#options.key, error: String(error) }));
+      this.#timer.arm(now + backOff(Math.max(1, this.#failures)));
+    }
+  }
+
+  /** The key's state, to look at; `undefined` where there is none. Writes nothing (D1). */
+  peek(): KeyState | undefined {
+    return this.#state();
+  }
+
+  /** The last results, oldest first, at most 100. */
+  recentResults(): readonly Result[] {
+    return this.#store.recentResults();
+  }
+
+  get watermark(): number | null {
+    const state = this.#processor.state();
+    return state instanceof Promise || !Number.isFinite(state.watermark) ? null : state.watermark;
+  }
+
+  async #wake(): Promise<boolean> {
+    const { clock, topology, home, key } = this.#options;
+    const homeName = this.#store.envelope.home;
+    const partition = homeName === null ? undefined : home(homeName);
+    const before = this.#store.envelope.seq;
+    const due = this.#state()?.due.peek()?.at ?? clock.now();
+    const watermark = topology.time.mode === 'clock' ? null : ((await partition?.watermarkFor(due)) ?? null);
+    const answer = this.#process([{ type: 'watermark', now: clock.now(), ...given(watermark) }]);
+    if (partition !== undefined && this.#store.hasMail()) {
+      await partition.deliver(key, answer);
+      this.#store.confirm(answer.confirmation);
+    } else if (this.#isOver()) {
+      await this.#store.deleteAll();
+    }
+    return this.#store.envelope.seq !== before;
+  }
+
+  #process(inputs: readonly Input<unknown>[]): Answer {
+    const before = { ...this.#state()?.counts };
+    const output = this.#processor.process(inputs);
+    if (output instanceof Promise) throw new Error('broken invariant: the object store answers at once');
+    const after = this.#state()?.counts;
+    const { life, seq } = this.#store.envelope;
+    const plus = (kind: keyof KeyCounts): number => Math.max(0, (after?.[kind] ?? 0) - (before[kind] ?? 0));
+    return {
+      confirmation: { life, seq },
+      dispositions: output.dispositions,
+      counted: { folded: plus('folded'), late: plus('late'), rejected: plus('rejected'), duplicate: plus('duplicate') },
+      ...this.#store.mail(),
+    };
+  }
+
+  #state(): KeyState | undefined {
+    const state = this.#processor.state();
+    if (state instanceof Promise) throw new Error('broken invariant: the object store answers at once');
+    return state.keys.get(this.#options.key);
+  }
+
+  /**
+   * D3: the one function that says when the alarm rings: the least closing, `maxHold`, the retry of a delivery, the end of the retention. What fell due
+   * and could not be settled is held at the partition, which calls; it leaves only the back-stop.
+   */
+  #arm(now: number, notBefore = now): void {
+    const key = this.#state();
+    if (key === undefined && this.#store.envelope.seq === 0) return;
+    const { mode } = this.#options.topology.time;
+    const at = least(
+      ...(mode === 'stream' ? [] : this.#dueInstants(key, now)),
+      this.#store.hasMail() ? this.#within(now, DELIVERY_RETRY_MS) : undefined,
+      this.#endOfRetention(key, now),
+    );
+    this.#timer.arm(at === undefined ? undefined : Math.max(at, notBefore));
+  }
+
+  #dueInstants(key: KeyState | undefined, now: number): (number | undefined)[] {
+    const first = key?.due.peek()?.at;
+    if (key === undefined || first === undefined || first > now) return [first];
+    const due = [...key.due.entries()];
+    const { maxHoldMs } = this.#options.topology.time;
+    const holds = maxHoldMs === undefined ? [] : due.filter(({ target }) => isWindow(target)).map(({ at }) => at + maxHoldMs);
+    return [...due.map(({ at }) => at), ...holds].filter((at) => at > now).concat(this.#within(now, BACK_STOP_MS));
+  }
+
+  /** D8: when there may be nothing left to keep. While something is open or waits, that comes first. */
+  #endOfRetention(key: KeyState | undefined, now: number): number | undefined {
+    if (key === undefined) return now + LEAST_PAUSE_MS;
+    if (key.open > 0 || key.waiting > 0) return undefined;
+    const at = key.touched + this.#options.topology.retentionMs;
+    return at > now ? at : this.#within(now, BACK_STOP_MS);
+  }
+
+  /** An instant at most `ms` from now: the one that is armed, where that will do. */
+  #within(now: number, ms: number): number {
+    const { armedAt } = this.#timer;
+    return armedAt !== undefined && armedAt > now && armedAt <= now + ms ? armedAt : now + ms;
+  }
+
+  /** The engine has forgotten the key whole, and all mail is delivered. */
+  #isOver(): boolean {
+    return this.#state() === undefined && this.#store.envelope.seq > 0 && !this.#store.hasMail();
+  }
+}
+
+function given(watermark: number | null): { watermark: number } {
+  return { watermark: watermark ?? NO_WATERMARK };
+}
+
+function backOff(failures: number): number {
+  return Math.min(BACK_STOP_MS, 1_000 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 2);
+}

@@ -1,0 +1,81 @@
+import { DurableObject } from 'cloudflare:workers';
+import { type Answer, type Batch, type Confirmation, KeyedObject } from '../src/durable-object.ts';
+import { outcomeOf } from '../src/protocol/outcome.ts';
+import { AlarmTimer } from '../src/timers/alarm.ts';
+import type { CustomerApi, CustomerView } from './api.ts';
+import type { ObjectBindings } from './objects.ts';
+import { type Served, servedTopology } from './topology.ts';
+
+/** Where settings or stored state cannot be read, the alarm is kept and tries again. */
+const BROKEN_RETRY_MS = 60_000;
+
+/** One customer: `topology/customerId` (D1). All it does is in `KeyedObject`. */
+export class Customer extends DurableObject<Env> implements CustomerApi {
+  #made: { readonly keyed: KeyedObject; readonly served: Served } | undefined;
+  readonly #started: Promise<void>;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#started = ctx.blockConcurrencyWhile(async () => {
+      await this.#keyed()
+        .start()
+        .catch(() => undefined);
+    });
+  }
+
+  async apply(batch: Batch): Promise<Answer> {
+    await this.#started;
+    return this.#keyed().apply(batch);
+  }
+
+  confirm(confirmation: Confirmation): Promise<void> {
+    this.#keyed().confirm(confirmation);
+    return Promise.resolve();
+  }
+
+  /** D4: never fails, whatever cannot be read. */
+  override async alarm(): Promise<void> {
+    let keyed: KeyedObject;
+    try {
+      keyed = this.#keyed();
+    } catch (error) {
+      console.error(JSON.stringify({ message: 'a customer cannot start, will try again', object: this.ctx.id.name, error: String(error) }));
+      new AlarmTimer(this.ctx.storage).arm(Date.now() + BROKEN_RETRY_MS);
+      return;
+    }
+    await keyed.alarm();
+  }
+
+  async view(): Promise<CustomerView | null> {
+    const keyed = this.#keyed();
+    const key = keyed.peek();
+    if (key === undefined) return null;
+    const { topology } = this.#made?.served as Served;
+    const { watermark } = keyed;
+    const now = Date.now();
+    const windows = [...key.lanes.values()].flatMap((lane) => lane.windows).filter((window) => window.closed === undefined);
+    return {
+      customerId: key.key,
+      watermark,
+      counts: { ...key.counts, waiting: key.waiting },
+      windows: windows.map(({ id, start, end, closesAt, state }) => ({ id, start, end, closesAt, status: topology.status(state), held: closesAt <= now })),
+      outcomes: keyed.recentResults().map((result) => outcomeOf(result).value),
+    };
+  }
+
+  #keyed(): KeyedObject {
+    if (this.#made !== undefined) return this.#made.keyed;
+    const served = servedTopology(this.env);
+    const { topology } = served;
+    const objects = this.env as unknown as ObjectBindings;
+    const keyed = new KeyedObject({
+      storage: this.ctx.storage,
+      topology,
+      key: (this.ctx.id.name ?? '').slice(topology.name.length + 1),
+      clock: { now: () => Date.now() },
+      home: (name) => objects.PARTITION.getByName(name),
+    });
+    this.#made = { keyed, served };
+    return keyed;
+  }
+}

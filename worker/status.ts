@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { OrielError } from '../src/core/errors.ts';
+import type { LiveSource, LiveWindow } from '../src/protocol/live.ts';
+import type { Page, PageQuery, PartitionStatus } from './api.ts';
+import { type Cursor, FIRST, type Ledger } from './ledger.ts';
+import type { BridgeSocket } from './sockets.ts';
+
+export interface StatusQuery extends Pick<PartitionStatus, 'topic' | 'partition' | 'time' | 'now' | 'watermark' | 'source' | 'alarmLatenessMs'> {
+  readonly ledger: Ledger;
+}
+
+/** Where a partition stands, from what it has stored. */
+export function partitionStatus({ ledger, ...query }: StatusQuery): PartitionStatus {
+  const { meta } = ledger;
+  const held = query.time === 'source' ? ledger.countHeld(query.now) : { count: 0, oldest: null };
+  const records = Object.entries(meta.records).map(([name, count]) => ({ ...split(name, 'disposition', 'code'), count }));
+  const outcomes = Object.entries(meta.outcomes).map(([name, count]) => ({ ...split(name, 'type', 'reason'), count }));
+  const ended = (disposition: string): number => records.filter((row) => row.disposition === disposition).reduce((sum, row) => sum + row.count, 0);
+  const oldest = ledger.oldestUnacked();
+  return {
+    ...query,
+    next: meta.next,
+    incarnation: meta.incarnation,
+    counts: {
+      folded: ended('folded'),
+      waiting: ledger.waiting,
+      late: ended('late'),
+      rejected: ended('rejected'),
+      duplicate: ended('duplicate'),
+      outcomes: meta.seq,
+      open: ledger.open,
+      held: held.count,
+    },
+    records,
+    outcomes,
+    oldestHold: held.oldest,
+    skewMs: meta.skewMs,
+    outbox: { depth: meta.seq - meta.acked, ageMs: oldest === undefined ? 0 : Math.max(0, query.now - oldest) },
+    deadLetters: ledger.countDeadLetters(),
+  };
+}
+
+export function sourceOf(sockets: readonly BridgeSocket[], stalled: string | null): LiveSource {
+  const active = sockets.find((socket) => socket.active);
+  return { connected: active !== undefined, want: active?.want?.at ?? null, stalled };
+}
+
+const CursorSchema = z.tuple([z.number(), z.string(), z.number()]);
+
+/** Open windows in the order in which they close. @throws OrielError `OPTION` for a cursor that is none of ours. */
+export function windowsPage(ledger: Ledger, { limit, after }: PageQuery, isHeld: (closesAt: number) => boolean): Page<LiveWindow> {
+  const found = ledger.windows(after === undefined ? FIRST : decodeCursor(after), limit);
+  const last = found.at(-1);
+  return {
+    items: found.map(({ window }) => ({ ...window, held: isHeld(window.closesAt) })),
+    next: last !== undefined && found.length === limit ? encodeCursor(last.cursor) : null,
+  };
+}
+
+function encodeCursor({ at, key, ordinal }: Cursor): string {
+  const bytes = new TextEncoder().encode(JSON.stringify([at, key, ordinal]));
+  return btoa(String.fromCharCode(...bytes));
+}
+
+function decodeCursor(text: string): Cursor {
+  try {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const [at, key, ordinal] = CursorSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return { at, key, ordinal };
+  } catch (cause) {
+    throw new OrielError('OPTION', `after=${text.slice(0, 100)} is no cursor; take the next of the page before.`, { cause });
+  }
+}
+
+function split<A extends string, B extends string>(name: string, first: A, second: B): Record<A | B, string> {
+  const slash = name.indexOf('/');
+  return { [first]: name.slice(0, slash), [second]: name.slice(slash + 1) } as Record<A | B, string>;
+}
