@@ -6,10 +6,10 @@ import type { Disposition, Input } from './core/step.ts';
 import { NO_WATERMARK } from './core/time.ts';
 import type { Clock } from './ports.ts';
 import { Processor } from './processor.ts';
+import { runSync } from './rxjs.ts';
 import { type Deadline, DurableObjectStore, type Mail } from './stores/durable-object.ts';
 import { AlarmTimer, LEAST_PAUSE_MS, least } from './timers/alarm.ts';
 import type { Topology } from './topology.ts';
-import { runSync } from './rxjs.ts';
 
 /** Records of one key, in order, each with the watermark in force at its place; `null` where there is none yet. */
 export interface Batch {
@@ -124,7 +124,9 @@ export class KeyedObject {
       this.#failures = 0;
     } catch (error) {
       this.#failures++;
-      console.error(JSON.stringify({ message: 'alarm failed, will run again', key: this.#options.key, failures: this.#failures, error: String(error) }));
+      console.error(
+        JSON.stringify({ message: 'alarm failed, will run again', key: this.#options.key, failures: this.#failures, error: String(error) }),
+      );
     }
     const now = clock.now();
     const pause = this.#failures > 0 ? backOff(this.#failures) : settled ? 0 : LEAST_PAUSE_MS;

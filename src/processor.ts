@@ -1,8 +1,8 @@
 import type { Definition } from './core/definition.ts';
+import type { Late, Rejected, Result } from './core/result.ts';
 import { eventIdRow, keyRow, restoreKey, waitingRow, windowRow } from './core/snapshot.ts';
 import { createState, type Journal, type KeyState, type State, stateWakeAt } from './core/state.ts';
 import { type Disposition, type Input, step } from './core/step.ts';
-import type { Late, Rejected, Result } from './core/result.ts';
 import type { Awaitable, KeyChange, Output, StateStore, WakeTimer } from './ports.ts';
 
 export interface ProcessorOptions<V, S, O> {
@@ -23,6 +23,7 @@ export class Processor<V, S, O> {
   readonly #options: ProcessorOptions<V, S, O>;
   readonly #journal: RowJournal;
   #state: State<V, S> | undefined;
+  #loading: Promise<State<V, S>> | undefined;
   #last: Promise<unknown> | undefined;
 
   constructor(definition: Definition<V, S, O>, options: ProcessorOptions<V, S, O> = {}) {
@@ -43,10 +44,17 @@ export class Processor<V, S, O> {
   /** Loads the state, if it is not there yet, and shows it: to read, not to change. */
   state(): Awaitable<State<V, S>> {
     if (this.#state !== undefined) return this.#state;
+    if (this.#loading !== undefined) return this.#loading;
     const { store } = this.#options;
     if (store === undefined) return this.#restore([]);
     const loaded = store.load();
-    return loaded instanceof Promise ? loaded.then((rows) => this.#restore(rows)) : this.#restore(loaded);
+    if (!(loaded instanceof Promise)) return this.#restore(loaded);
+    this.#loading = loaded
+      .then((rows) => this.#restore(rows))
+      .finally(() => {
+        this.#loading = undefined;
+      });
+    return this.#loading;
   }
 
   #restore(stored: Awaited<ReturnType<StateStore['load']>>): State<V, S> {
@@ -90,8 +98,11 @@ export class Processor<V, S, O> {
   }
 
   #finish(state: State<V, S>, output: Output<V, S, O>): Output<V, S, O> {
-    this.#options.emit?.(output);
-    this.#options.timer?.arm(stateWakeAt(state));
+    try {
+      this.#options.emit?.(output);
+    } finally {
+      this.#options.timer?.arm(stateWakeAt(state));
+    }
     return output;
   }
 
@@ -119,6 +130,8 @@ export class Processor<V, S, O> {
 class RowJournal implements Journal {
   readonly #definition: Pick<Definition, 'version'>;
   readonly #changes = new Map<string, Map<string, unknown> | 'retired'>();
+  /** Names of the rows that a key had, or may have had, when it was retired in this batch. */
+  readonly #left = new Map<string, readonly string[]>();
   readonly #keys = new Set<KeyState>();
 
   constructor(definition: Pick<Definition, 'version'>) {
@@ -144,6 +157,7 @@ class RowJournal implements Journal {
   }
 
   retire(key: KeyState): void {
+    this.#left.set(key.key, [...this.#rows(key).keys(), ...[...key.eventIds].map(([id, until]) => eventIdRow(id, until)[0])]);
     this.#keys.delete(key);
     this.#changes.set(key.key, 'retired');
   }
@@ -152,7 +166,8 @@ class RowJournal implements Journal {
     for (const key of this.#keys) this.#rows(key).set('key', keyRow(this.#definition, state, key));
     for (const rows of this.#changes.values()) {
       if (rows === 'retired') continue;
-      for (const [name, data] of rows) if (name.startsWith('w') && data !== undefined) rows.set(...windowRow(data as Parameters<typeof windowRow>[0]));
+      for (const [name, data] of rows)
+        if (name.startsWith('w') && data !== undefined) rows.set(...windowRow(data as Parameters<typeof windowRow>[0]));
     }
     const changes = new Map(this.#changes);
     this.clear();
@@ -161,14 +176,15 @@ class RowJournal implements Journal {
 
   clear(): void {
     this.#changes.clear();
+    this.#left.clear();
     this.#keys.clear();
   }
 
-  /** A key that comes back in the batch that retired it overwrites what was left of it: a retired key has no windows and nothing waits. */
+  /** A key that comes back in the batch that retired it starts with every row of its former life deleted. */
   #rows(key: KeyState): Map<string, unknown> {
     const known = this.#changes.get(key.key);
     if (known instanceof Map) return known;
-    const rows = new Map<string, unknown>();
+    const rows = new Map<string, unknown>(this.#left.get(key.key)?.map((name) => [name, undefined]));
     this.#changes.set(key.key, rows);
     return rows;
   }

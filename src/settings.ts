@@ -11,9 +11,7 @@ export const DurationSetting = z.union([z.string(), z.number()]).transform((give
 });
 
 /** A setting that is a switch. */
-export const SwitchSetting = z
-  .enum(['on', 'off', ''], { error: 'is on or off' })
-  .transform((given) => given === 'on');
+export const SwitchSetting = z.enum(['on', 'off', ''], { error: 'is on or off' }).transform((given) => given === 'on');
 
 const List = z.string().transform((text) =>
   text
@@ -30,7 +28,12 @@ export const WorkerSettings = z.object({
   /** One topic, or several with commas: they feed one topology (T6). */
   ORIEL_TOPIC: List.pipe(z.array(Topic).min(1)).default(['customer-events']),
   ORIEL_PARTITIONS: z.coerce.number().int().min(1).max(10_000).default(1),
-  ORIEL_WINDOW: DurationSetting.pipe(z.number().min(1).max(366 * 86_400_000)).default(15 * 60_000),
+  ORIEL_WINDOW: DurationSetting.pipe(
+    z
+      .number()
+      .min(1)
+      .max(366 * 86_400_000),
+  ).default(15 * 60_000),
   ORIEL_GRACE: DurationSetting.pipe(z.number().min(0)).default(60_000),
   ORIEL_RETENTION: DurationSetting.pipe(z.number().min(0)).default(86_400_000),
   ORIEL_SETTLE: z.enum(['close', 'early']).default('close'),
@@ -51,9 +54,14 @@ export type WorkerSettings = z.infer<typeof WorkerSettings>;
  * @throws OrielError `OPTION` that names every fault at once, a line each.
  */
 export function parseSettings<Schema extends z.ZodObject>(schema: Schema, given: Record<string, unknown>): z.infer<Schema> {
-  const present = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (given[name] === undefined || given[name] === '' ? [] : [[name, given[name]]])));
+  const present = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((name) => (given[name] === undefined || given[name] === '' ? [] : [[name, given[name]]])),
+  );
   const parsed = schema.safeParse(present);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new OrielError('OPTION', `The settings have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  throw new OrielError(
+    'OPTION',
+    `The settings have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+  );
 }

@@ -3,28 +3,27 @@ import { type Answer, type Batch, type Confirmation, KeyedObject } from '../src/
 import { outcomeOf } from '../src/protocol/outcome.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { CustomerApi, CustomerView } from './api.ts';
-import type { ObjectBindings } from './objects.ts';
-import { type Served, servedTopology } from './topology.ts';
+import { servedTopology } from './topology.ts';
 
 /** Where settings or stored state cannot be read, the alarm is kept and tries again. */
 const BROKEN_RETRY_MS = 60_000;
 
 /** One customer: `topology/customerId` (D1). All it does is in `KeyedObject`. */
 export class Customer extends DurableObject<Env> implements CustomerApi {
-  #made: { readonly keyed: KeyedObject; readonly served: Served } | undefined;
-  readonly #started: Promise<void>;
+  #made: KeyedObject | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#started = ctx.blockConcurrencyWhile(async () => {
-      await this.#keyed()
-        .start()
-        .catch(() => undefined);
+    void ctx.blockConcurrencyWhile(async () => {
+      try {
+        await this.#keyed().start();
+      } catch {
+        // Said by whatever is called next; a throw here would take the alarm's handler with it.
+      }
     });
   }
 
   async apply(batch: Batch): Promise<Answer> {
-    await this.#started;
     return this.#keyed().apply(batch);
   }
 
@@ -50,7 +49,7 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
     const keyed = this.#keyed();
     const key = keyed.peek();
     if (key === undefined) return null;
-    const { topology } = this.#made?.served as Served;
+    const { topology } = servedTopology(this.env);
     const { watermark } = keyed;
     const now = Date.now();
     const windows = [...key.lanes.values()].flatMap((lane) => lane.windows).filter((window) => window.closed === undefined);
@@ -58,24 +57,28 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
       customerId: key.key,
       watermark,
       counts: { ...key.counts, waiting: key.waiting },
-      windows: windows.map(({ id, start, end, closesAt, state }) => ({ id, start, end, closesAt, status: topology.status(state), held: closesAt <= now })),
+      windows: windows.map(({ id, start, end, closesAt, state }) => ({
+        id,
+        start,
+        end,
+        closesAt,
+        status: topology.status(state),
+        held: closesAt <= now,
+      })),
       outcomes: keyed.recentResults().map((result) => outcomeOf(result).value),
     };
   }
 
+  /** Made at the first use: settings that cannot be read must not keep the alarm from being set again. */
   #keyed(): KeyedObject {
-    if (this.#made !== undefined) return this.#made.keyed;
-    const served = servedTopology(this.env);
-    const { topology } = served;
-    const objects = this.env as unknown as ObjectBindings;
-    const keyed = new KeyedObject({
+    const { topology } = servedTopology(this.env);
+    this.#made ??= new KeyedObject({
       storage: this.ctx.storage,
       topology,
       key: (this.ctx.id.name ?? '').slice(topology.name.length + 1),
       clock: { now: () => Date.now() },
-      home: (name) => objects.PARTITION.getByName(name),
+      home: (name) => this.env.PARTITION.getByName(name),
     });
-    this.#made = { keyed, served };
-    return keyed;
+    return this.#made;
   }
 }

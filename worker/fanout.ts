@@ -1,9 +1,9 @@
-import type { StreamRecord } from '../src/core/record.ts';
-import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
-import type { Disposition } from '../src/core/step.ts';
 import { OrielError } from '../src/core/errors.ts';
-import { outcomeOf } from '../src/protocol/outcome.ts';
+import type { StreamRecord } from '../src/core/record.ts';
+import type { Disposition } from '../src/core/step.ts';
+import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
 import type { LiveLate, LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
+import { outcomeOf } from '../src/protocol/outcome.ts';
 import { bump, type Ledger, letterOf } from './ledger.ts';
 import type { CustomerObject } from './objects.ts';
 
@@ -59,7 +59,10 @@ export class Fanout {
       if (group === undefined) groups.set(record.key, [i]);
       else group.push(i);
     });
-    const answers = await this.#callAll([...groups.keys()], (key) => ({ records: (groups.get(key) as number[]).map((i) => items[i] as Item), watermark }));
+    const answers = await this.#callAll([...groups.keys()], (key) => ({
+      records: (groups.get(key) as number[]).map((i) => items[i] as Item),
+      watermark,
+    }));
     this.store(answers, also);
     const dispositions: Disposition[] = [];
     for (const [key, { dispositions: given }] of answers) {
@@ -114,7 +117,11 @@ export class Fanout {
     for (const [key, { confirmation, mail }] of answers) {
       this.#remember(key, confirmation);
       // Not awaited: a confirmation that is lost is made up for by the next call, or by the customer's alarm.
-      if (mail.length > 0) void this.#options.customer(key).confirm(confirmation).catch(() => undefined);
+      if (mail.length > 0)
+        void this.#options
+          .customer(key)
+          .confirm(confirmation)
+          .catch(() => undefined);
     }
     onStored(stored);
   }
@@ -176,7 +183,10 @@ export class Fanout {
         if ((error as { overloaded?: boolean }).overloaded) break;
       }
     }
-    throw new OrielError('UNAVAILABLE', `The object of ${JSON.stringify(key)} does not take its records: ${String(failure)}`, { retryable: true, cause: failure });
+    throw new OrielError('UNAVAILABLE', `The object of ${JSON.stringify(key)} does not take its records: ${String(failure)}`, {
+      retryable: true,
+      cause: failure,
+    });
   }
 
   #remember(key: string, confirmation: Confirmation): void {

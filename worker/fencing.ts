@@ -21,7 +21,10 @@ export function admitHello(hello: Hello, meta: Meta, mode: TimeMode): Refusal | 
     return refused('PARTITIONS', `The topic has ${hello.partitions} partitions, it had ${meta.partitions}: keys would move. ${RESET}`);
   }
   if (meta.incarnation !== null && meta.incarnation !== hello.incarnation) {
-    return refused('INCARNATION', `This is log ${hello.incarnation.slice(0, 80)}, what is stored belongs to ${meta.incarnation.slice(0, 80)}. ${RESET}`);
+    return refused(
+      'INCARNATION',
+      `This is log ${hello.incarnation.slice(0, 80)}, what is stored belongs to ${meta.incarnation.slice(0, 80)}. ${RESET}`,
+    );
   }
   if (meta.next !== null && BigInt(meta.next) > BigInt(hello.end)) {
     return refused('INCARNATION', `The log ends at ${hello.end}, before ${meta.next}, which is wanted next: it was cut or made anew. ${RESET}`);

@@ -1,13 +1,15 @@
-import { OrielError } from '../src/core/errors.ts';
 import type { RejectCode } from '../src/core/errors.ts';
+import { OrielError } from '../src/core/errors.ts';
 import { bytesOf, decodeBridgeFrame } from '../src/protocol/codec.ts';
 import type { BridgeFrame, Claim, Data, Gap, Hello, WireRecord } from '../src/protocol/frames.ts';
-import { type Credit, CREDIT, LIMITS, OUTCOMES_IN_FLIGHT } from '../src/protocol/limits.ts';
+import { CREDIT, type Credit, LIMITS } from '../src/protocol/limits.ts';
 import type { RawRecord, Topology } from '../src/topology.ts';
 import type { DeadLetter } from './api.ts';
-import { type Item } from './fanout.ts';
-import { bump, type Ledger } from './ledger.ts';
+import type { Item } from './fanout.ts';
+import type { Feed } from './feed.ts';
 import { admitHello } from './fencing.ts';
+import { bump, type Ledger } from './ledger.ts';
+import type { Outbox } from './outbox.ts';
 import { amend, bridgeOf, refuse, send } from './sockets.ts';
 
 /** What the protocol asks of the partition it serves. */
@@ -16,23 +18,11 @@ export interface IngestPort {
   readonly partition: number;
   readonly ledger: Ledger;
   readonly topology: Topology;
-  /** Topics that feed the topology, the first being home. */
+  readonly feed: Feed;
   now(): number;
   bridges(): WebSocket[];
-  /** The watermark in force: the least of all topics' (T6). */
-  watermark(): number | null;
-  /** Folds, and stores `also` in the same transaction. */
-  fold(items: readonly Item[], also: () => void): Promise<void>;
-  /** Takes up a claim: durable when it returns; then settles what is due. */
-  claim(at: number): Promise<void>;
-  gap(): Promise<void>;
-  /** After the answers are stored: settles what a record's own timestamp made due (`stream` mode). */
-  settle(): Promise<void>;
+  readonly outbox: Outbox;
 }
-
-/** Above these, nothing more is taken in (D6). */
-const OUTBOX_DEPTH = 100_000;
-const OUTBOX_SIZE = 256 * 1_048_576;
 
 interface Arrived {
   readonly frame: BridgeFrame;
@@ -89,48 +79,27 @@ export class Ingest {
       case 'watermark':
         return this.#claim(socket, frame);
       case 'outcomeAck':
-        return this.#outcomeAck(socket, frame.seq);
+        if (this.#port.outbox.acknowledge(socket, frame.seq)) this.#ack(socket);
+        return;
       case 'outcomeReject':
-        return this.#outcomeReject(socket, frame);
+        return this.#port.outbox.reject(socket, frame);
       case 'error':
         console.warn(JSON.stringify({ message: 'the bridge reports an error', code: frame.code, error: frame.message.slice(0, 500) }));
     }
   }
 
-  /** Sends outcomes from the outbox, in order, as far as they may be in flight (P3). */
-  pump(): void {
-    const { ledger } = this.#port;
-    for (const socket of this.#port.bridges()) {
-      const state = bridgeOf(socket);
-      if (!state.active || !state.outcomes) continue;
-      let { sentSeq } = state;
-      while (sentSeq < ledger.meta.seq && sentSeq - ledger.meta.acked < OUTCOMES_IN_FLIGHT) {
-        const room = OUTCOMES_IN_FLIGHT - (sentSeq - ledger.meta.acked);
-        const batch = ledger.outcomes(sentSeq, Math.min(room, 100));
-        if (batch.length === 0) break;
-        for (const outcome of batch) send(socket, { t: 'outcome', ...outcome });
-        sentSeq = Number(batch.at(-1)?.seq);
-      }
-      if (sentSeq !== state.sentSeq) amend(socket, { sentSeq });
-    }
-  }
-
   /** Asks for a claim as far as the least deadline goes (T5), where that is news to the bridge or `again` is due. */
   want(again = false): void {
-    const { ledger, topology, now } = this.#port;
+    const { ledger, topology, feed, now } = this.#port;
     if (topology.time.mode !== 'source') return;
-    const at = ledger.leastDeadline();
+    const at = feed.wanted();
     const own = ledger.meta.watermarks[this.#port.topic];
     if (at === undefined || (own !== undefined && own >= at)) return;
-    this.ask(at, again, now());
-  }
-
-  ask(at: number, again: boolean, now: number): void {
     for (const socket of this.#port.bridges()) {
       const { active, want } = bridgeOf(socket);
       if (!active || (!again && want !== null && want.at <= at)) continue;
       send(socket, { t: 'want', watermark: at });
-      amend(socket, { want: { at, told: now } });
+      amend(socket, { want: { at, told: now() } });
     }
   }
 
@@ -139,19 +108,18 @@ export class Ingest {
     for (const socket of this.#port.bridges()) if (bridgeOf(socket).active) send(socket, { t: 'nack', expected });
   }
 
-  credit(): Credit {
-    const { ledger } = this.#port;
-    const full = ledger.meta.seq - ledger.meta.acked > OUTBOX_DEPTH || ledger.outboxSize > OUTBOX_SIZE;
-    return full && this.#port.topology.time.mode !== 'clock' ? { records: 0, bytes: 0 } : CREDIT;
-  }
-
   #charge(socket: WebSocket, frame: Data, acked: string | null, message: string): Arrived | undefined {
     const counted = frame.records.filter(({ offset }) => acked === null || BigInt(offset) >= BigInt(acked)).length;
     const bytes = counted > 0 ? bytesOf(message) : 0;
     const flying = this.#inFlight.get(socket) ?? { records: 0, bytes: 0 };
     const sum = { records: flying.records + counted, bytes: flying.bytes + bytes };
     if (sum.records > CREDIT.records || sum.bytes > CREDIT.bytes) {
-      return refuseFrame(socket, 'overCredit', 'OVER_CREDIT', `${sum.records} records and ${sum.bytes} bytes are unacknowledged; the credit is ${CREDIT.records} and ${CREDIT.bytes}.`);
+      return refuseFrame(
+        socket,
+        'overCredit',
+        'OVER_CREDIT',
+        `${sum.records} records and ${sum.bytes} bytes are unacknowledged; the credit is ${CREDIT.records} and ${CREDIT.bytes}.`,
+      );
     }
     this.#inFlight.set(socket, sum);
     return { frame, records: counted, bytes };
@@ -172,11 +140,17 @@ export class Ingest {
     for (const other of bridges()) {
       if (other === socket || !bridgeOf(other).active) continue;
       amend(other, { active: false });
-      refuse(other, 'superseded', 'SUPERSEDED', `Bridge ${hello.bridge.slice(0, 60)} took over with epoch ${hello.epoch}, generation ${hello.generation}.`);
+      refuse(
+        other,
+        'superseded',
+        'SUPERSEDED',
+        `Bridge ${hello.bridge.slice(0, 60)} took over with epoch ${hello.epoch}, generation ${hello.generation}.`,
+      );
     }
     amend(socket, { bridge: hello.bridge, active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
-    send(socket, { t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.credit(), limits: LIMITS, skew });
-    this.pump();
+    send(socket, { t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.#port.outbox.credit(), limits: LIMITS, skew });
+    this.#port.outbox.pump();
+    await this.#port.feed.connected();
     this.want();
   }
 
@@ -200,7 +174,7 @@ export class Ingest {
       items.push({ record: parsed.record, watermark: this.#inForce(greatest) });
     }
     const last = fresh.at(-1);
-    await this.#port.fold(items, () => {
+    await this.#port.feed.fold(items, () => {
       meta.next = String(last === undefined ? next : BigInt(last.offset) + 1n);
       if (greatest !== undefined) meta.watermarks[topic] = greatest;
       bump(meta.records, 'duplicate/', records.length - fresh.length);
@@ -211,9 +185,9 @@ export class Ingest {
     });
     for (const { record, code, message } of rejects) send(socket, { t: 'reject', offset: record.offset, code, message });
     this.#ack(socket);
-    await this.#port.settle();
+    if (topology.time.mode === 'stream') await this.#port.feed.settle();
     await this.#takePending(socket);
-    this.pump();
+    this.#port.outbox.pump();
     this.want();
   }
 
@@ -224,13 +198,16 @@ export class Ingest {
     if (this.#isAhead(socket, from)) return;
     const lost = meta.next === null || BigInt(to) > BigInt(meta.next);
     if (lost) {
-      await this.#port.gap();
+      await this.#port.feed.gap();
       ledger.transaction(() => {
         const start = meta.next === null || BigInt(from) > BigInt(meta.next) ? from : meta.next;
         meta.next = to;
         bump(meta.records, 'gap/GAP', Number(BigInt(to) - BigInt(start)));
         const source = { topic, partition, from: start, to };
-        ledger.addDeadLetter({ source, code: 'GAP', message: `Offsets [${start}, ${to}) are gone unread: ${reason}`, key: null, timestamp: null }, now());
+        ledger.addDeadLetter(
+          { source, code: 'GAP', message: `Offsets [${start}, ${to}) are gone unread: ${reason}`, key: null, timestamp: null },
+          now(),
+        );
       });
     }
     this.#ack(socket);
@@ -245,39 +222,16 @@ export class Ingest {
     }
     if (meta.next === null) this.#port.ledger.transaction(() => (meta.next = claim.next));
     amend(socket, { want: null, pendingClaim: null });
-    await this.#port.claim(Math.min(claim.at, this.#port.now()));
-    this.pump();
+    await this.#port.feed.claim(Math.min(claim.at, this.#port.now()));
+    this.#port.outbox.pump();
     this.want(true);
   }
 
   async #takePending(socket: WebSocket): Promise<void> {
     const { pendingClaim } = bridgeOf(socket);
     const { next } = this.#port.ledger.meta;
-    if (pendingClaim !== null && next !== null && BigInt(pendingClaim.next) <= BigInt(next)) await this.#claim(socket, { t: 'watermark', ...pendingClaim });
-  }
-
-  async #outcomeAck(socket: WebSocket, seq: string): Promise<void> {
-    const { ledger } = this.#port;
-    const upTo = BigInt(seq);
-    if (upTo > BigInt(bridgeOf(socket).sentSeq)) return refuse(socket, 'badFrame', 'BAD_FRAME', `outcomeAck ${seq} is above what was sent, ${bridgeOf(socket).sentSeq}.`);
-    if (upTo <= BigInt(ledger.meta.acked)) return;
-    const before = this.credit().records;
-    ledger.transaction(() => ledger.acknowledge(Number(upTo)));
-    if (before === 0 && this.credit().records > 0) this.#ack(socket);
-    this.pump();
-  }
-
-  async #outcomeReject(socket: WebSocket, { seq, code, message }: { seq: string; code: string; message: string }): Promise<void> {
-    const { ledger, now } = this.#port;
-    const at = BigInt(seq);
-    if (at > BigInt(bridgeOf(socket).sentSeq)) return refuse(socket, 'badFrame', 'BAD_FRAME', `outcomeReject ${seq} is above what was sent.`);
-    if (at <= BigInt(ledger.meta.acked)) return;
-    const [outcome] = ledger.outcomes(Number(at) - 1, 1);
-    ledger.transaction(() => {
-      ledger.addDeadLetter({ source: { outcome: seq }, code, message, key: outcome?.key ?? null, timestamp: outcome?.timestamp ?? null, value: outcome }, now());
-      if (Number(at) === ledger.meta.acked + 1) ledger.acknowledge(Number(at));
-    });
-    this.pump();
+    if (pendingClaim !== null && next !== null && BigInt(pendingClaim.next) <= BigInt(next))
+      await this.#claim(socket, { t: 'watermark', ...pendingClaim });
   }
 
   /** A frame was lost: says so once, and takes nothing until one with `from <= next` comes. */
@@ -293,12 +247,12 @@ export class Ingest {
   #ack(socket: WebSocket): void {
     const { next } = this.#port.ledger.meta;
     if (next === null) return;
-    send(socket, { t: 'ack', next, credit: this.credit() });
+    send(socket, { t: 'ack', next, credit: this.#port.outbox.credit() });
     amend(socket, { acked: next });
   }
 
   #inForce(greatest: number | undefined): number | null {
-    return this.#port.topology.time.mode === 'stream' ? (greatest ?? null) : this.#port.watermark();
+    return this.#port.topology.time.mode === 'stream' ? (greatest ?? null) : this.#port.feed.watermark();
   }
 
   #rawOf({ offset, timestamp, key, value, raw, omitted }: WireRecord): RawRecord {
@@ -330,14 +284,14 @@ export class Ingest {
   }
 }
 
-
 function refuseFrame(socket: WebSocket, ...fault: [Parameters<typeof refuse>[1], string, string]): undefined {
   refuse(socket, ...fault);
 }
 
 /** What breaks the envelope beyond its schema (P3, P4). */
 function faultOf({ from, records }: Data): { close: 'badFrame' | 'tooLarge'; message: string } | undefined {
-  if (records.length > LIMITS.batchRecords) return { close: 'tooLarge', message: `A data frame has at most ${LIMITS.batchRecords} records, this one has ${records.length}.` };
+  if (records.length > LIMITS.batchRecords)
+    return { close: 'tooLarge', message: `A data frame has at most ${LIMITS.batchRecords} records, this one has ${records.length}.` };
   let least = BigInt(from);
   for (const { offset } of records) {
     if (BigInt(offset) < least) return { close: 'badFrame', message: `Offsets rise strictly, from ${from} on; ${offset} does not.` };

@@ -123,7 +123,9 @@ export class Ledger {
   /** Forgets what a key has due at `upTo` or before. */
   dropDue(key: string, upTo: number): void {
     const { sql } = this.#storage;
-    const echoes = sql.exec<{ at: number; ordinal: number; id: string | null }>('SELECT at, ordinal, id FROM deadlines WHERE at <= ? AND key = ?', upTo, key).toArray();
+    const echoes = sql
+      .exec<{ at: number; ordinal: number; id: string | null }>('SELECT at, ordinal, id FROM deadlines WHERE at <= ? AND key = ?', upTo, key)
+      .toArray();
     for (const { at, ordinal, id } of echoes) {
       sql.exec('DELETE FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal);
       this[id === null ? 'waiting' : 'open'] -= 1;
@@ -146,11 +148,19 @@ export class Ledger {
 
   /** Every key with an open window. */
   keysOpen(): string[] {
-    return this.#storage.sql.exec<{ key: string }>('SELECT DISTINCT key FROM deadlines WHERE id IS NOT NULL').toArray().map(({ key }) => key);
+    return this.#storage.sql
+      .exec<{ key: string }>('SELECT DISTINCT key FROM deadlines WHERE id IS NOT NULL')
+      .toArray()
+      .map(({ key }) => key);
   }
 
   countHeld(now: number): { count: number; oldest: number | null } {
-    const row = this.#storage.sql.exec<{ count: number; oldest: number | null }>('SELECT count(*) AS count, min(at) AS oldest FROM deadlines WHERE at <= ? AND id IS NOT NULL', now).one();
+    const row = this.#storage.sql
+      .exec<{ count: number; oldest: number | null }>(
+        'SELECT count(*) AS count, min(at) AS oldest FROM deadlines WHERE at <= ? AND id IS NOT NULL',
+        now,
+      )
+      .one();
     return row;
   }
 
@@ -177,17 +187,24 @@ export class Ledger {
   }
 
   outcomes(after: number, limit: number): LiveOutcome[] {
-    const rows = this.#storage.sql.exec<{ seq: number; data: string }>('SELECT seq, data FROM outcomes WHERE seq > ? ORDER BY seq LIMIT ?', after, limit);
+    const rows = this.#storage.sql.exec<{ seq: number; data: string }>(
+      'SELECT seq, data FROM outcomes WHERE seq > ? ORDER BY seq LIMIT ?',
+      after,
+      limit,
+    );
     return rows.toArray().map(({ seq, data }) => ({ seq: String(seq), ...(JSON.parse(data) as Outcome) }));
   }
 
   oldestUnacked(): number | undefined {
-    return this.#storage.sql.exec<{ stored: number }>('SELECT stored FROM outcomes WHERE seq > ? ORDER BY seq LIMIT 1', this.meta.acked).toArray()[0]?.stored;
+    return this.#storage.sql.exec<{ stored: number }>('SELECT stored FROM outcomes WHERE seq > ? ORDER BY seq LIMIT 1', this.meta.acked).toArray()[0]
+      ?.stored;
   }
 
   /** The sink has stored everything up to `seq`. */
   acknowledge(seq: number): void {
-    const sum = this.#storage.sql.exec<{ size: number | null }>('SELECT sum(length(data)) AS size FROM outcomes WHERE seq > ? AND seq <= ?', this.meta.acked, seq).one();
+    const sum = this.#storage.sql
+      .exec<{ size: number | null }>('SELECT sum(length(data)) AS size FROM outcomes WHERE seq > ? AND seq <= ?', this.meta.acked, seq)
+      .one();
     this.outboxSize -= sum.size ?? 0;
     this.meta.acked = seq;
   }
@@ -197,7 +214,11 @@ export class Ledger {
   }
 
   deadLetters(after: number, limit: number): DeadLetter[] {
-    const rows = this.#storage.sql.exec<{ seq: number; data: string }>('SELECT seq, data FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?', after, limit);
+    const rows = this.#storage.sql.exec<{ seq: number; data: string }>(
+      'SELECT seq, data FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?',
+      after,
+      limit,
+    );
     return rows.toArray().map(({ seq, data }) => ({ seq: String(seq), ...(JSON.parse(data) as Omit<DeadLetter, 'seq'>) }));
   }
 
@@ -222,7 +243,8 @@ export class Ledger {
     const row = sql.exec<{ windows: number; everything: number }>('SELECT count(id) AS windows, count(*) AS everything FROM deadlines').one();
     this.open = row.windows;
     this.waiting = row.everything - row.windows;
-    this.outboxSize = sql.exec<{ size: number | null }>('SELECT sum(length(data)) AS size FROM outcomes WHERE seq > ?', this.meta.acked).one().size ?? 0;
+    this.outboxSize =
+      sql.exec<{ size: number | null }>('SELECT sum(length(data)) AS size FROM outcomes WHERE seq > ?', this.meta.acked).one().size ?? 0;
   }
 }
 
@@ -244,6 +266,7 @@ export function letterOf(late: Late | Rejected): Omit<DeadLetter, 'seq'> {
 }
 
 function lateMessage({ code, window, afterEnd, afterClose }: Late): string {
-  if (window === undefined) return code === 'NO_WINDOW' ? 'No window is remembered that it could belong to.' : 'Its window would already be closed, or overlap a later one.';
+  if (window === undefined)
+    return code === 'NO_WINDOW' ? 'No window is remembered that it could belong to.' : 'Its window would already be closed, or overlap a later one.';
   return `Its window [${window.start}, ${window.end}) closed at ${window.closesAt} by ${window.closedBy}; the record is ${afterEnd} ms past its end and came ${afterClose} ms past its closing.`;
 }

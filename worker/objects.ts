@@ -1,3 +1,5 @@
+import type { StreamRecord } from '../src/core/record.ts';
+import type { Disposition } from '../src/core/step.ts';
 import type { Answer, Batch, Confirmation, Home } from '../src/durable-object.ts';
 import type { CustomerApi, PartitionApi } from './api.ts';
 
@@ -7,10 +9,21 @@ export interface CustomerObject extends CustomerApi {
   confirm(confirmation: Confirmation): Promise<void>;
 }
 
-/** What a customer's object, and the partition of another topic, call of a partition's. */
-export interface PartitionObject extends PartitionApi, Home {}
+/** What a customer's object, and the partitions of other topics, call of a partition's. */
+export interface PartitionObject extends PartitionApi, Home {
+  /** Folds records of another topic that feeds the topology (T6). */
+  foldFrom(records: readonly StreamRecord[]): Promise<readonly Disposition[]>;
+  /** Another topic's watermark. Gives the instant that a claim is wanted for next, if any. */
+  claimFrom(topic: string, watermark: number | null): Promise<number | null>;
+  /** Offsets of another topic were lost. */
+  gapFrom(): Promise<void>;
+  /** Home wants a claim of this partition's source. */
+  ask(at: number): Promise<void>;
+}
 
 export interface ObjectBindings {
+  /** Named `topic/partition`. */
   readonly PARTITION: { getByName(name: string): PartitionObject };
+  /** Named `topology/key` (D1). */
   readonly CUSTOMER: { getByName(name: string): CustomerObject };
 }

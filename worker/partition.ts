@@ -1,24 +1,25 @@
 import { DurableObject } from 'cloudflare:workers';
 import { messageOf, OrielError } from '../src/core/errors.ts';
+import type { StreamRecord } from '../src/core/record.ts';
+import type { Disposition } from '../src/core/step.ts';
 import type { Answer } from '../src/durable-object.ts';
 import { INGEST_PROTOCOL, LIVE_PROTOCOL } from '../src/protocol/frames.ts';
-import { HELLO_TIMEOUT_MS, SILENCE_MS } from '../src/protocol/limits.ts';
-import { AlarmTimer, least } from '../src/timers/alarm.ts';
-import type { DeadLetter, Disposition, Page, PageQuery, PartitionApi, PartitionStatus, PostedEvent } from './api.ts';
-import { Fanout, type Item, type Stored } from './fanout.ts';
+import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
+import type { LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
+import { AlarmTimer } from '../src/timers/alarm.ts';
+import type { DeadLetter, Disposition as Ended, Page, PageQuery, PartitionStatus, PostedEvent } from './api.ts';
+import { Fanout, type Stored } from './fanout.ts';
+import { HomeFeed, RelayFeed } from './feed.ts';
 import { Ingest } from './ingest.ts';
-import { bump, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import type { ObjectBindings, PartitionObject } from './objects.ts';
-import { attachmentOf, type BridgeSocket, amend, bridgeOf, refuse } from './sockets.ts';
+import { Outbox } from './outbox.ts';
+import { postEvents } from './post.ts';
+import { backOff, nextAlarm, OVERDUE_MS, silentAt } from './schedule.ts';
+import { amend, attachmentOf, type BridgeSocket, bridgeOf, refuse } from './sockets.ts';
 import { partitionStatus, sourceOf, windowsPage } from './status.ts';
 import { type Served, servedTopology } from './topology.ts';
 import { Viewers } from './viewers.ts';
-import type { LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
-
-const OVERDUE_MS = 60_000;
-const PRUNE_MS = 3_600_000;
-const LEAST_RETRY_MS = 1_000;
-const MOST_RETRY_MS = 30_000;
 
 /** Why a partition does not move: a customer that cannot be reached. Told to whoever looks, and tried again (D2). */
 interface Stall {
@@ -34,24 +35,26 @@ interface Stall {
  * One partition of a topic: `topic/partition`. It holds the source's position and watermark, the deadlines of its customers, the outbox and the viewers. Events are
  * handled one at a time, in the order they came (D2); nothing of it lives in a timer (D7).
  */
-export class Partition extends DurableObject<Env> implements PartitionApi {
+export class Partition extends DurableObject<Env> implements PartitionObject {
   readonly #served: Served;
   readonly #topic: string;
   readonly #partition: number;
   readonly #ledger: Ledger;
   readonly #timer: AlarmTimer;
+  readonly #outbox: Outbox;
   readonly #ingest: Ingest;
+  readonly #home: HomeFeed;
+  readonly #relay: RelayFeed | undefined;
   readonly #fanout: Fanout;
   readonly #viewers: Viewers;
   #queue: Promise<unknown> = Promise.resolve();
   #stall: Stall | undefined;
-  #overdueTries = 0;
+  #failures = 0;
   #alarmLatenessMs = 0;
-  #flushAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const objects = env as unknown as ObjectBindings;
+    const objects: ObjectBindings = env;
     const name = ctx.id.name ?? '';
     this.#topic = name.slice(0, name.lastIndexOf('/'));
     this.#partition = Number(name.slice(name.lastIndexOf('/') + 1));
@@ -66,19 +69,13 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
       now: Date.now,
       onStored: (stored) => this.#watch(stored),
     });
-    this.#ingest = new Ingest({
-      topic: this.#topic,
-      partition: this.#partition,
-      ledger: this.#ledger,
-      topology,
-      now: Date.now,
-      bridges: () => this.#bridges(),
-      watermark: () => this.#watermark(),
-      fold: (items, also) => this.#fold(items, also),
-      claim: (at) => this.#claim(at),
-      gap: () => this.#tell('gap'),
-      settle: () => this.#settle(),
-    });
+    const topics = this.#served.settings.ORIEL_TOPIC;
+    const source = { ledger: this.#ledger, topology, topic: this.#topic, partition: this.#partition, topics, objects, now: Date.now };
+    this.#home = new HomeFeed(source, this.#fanout);
+    this.#relay = this.#topic === topics[0] ? undefined : new RelayFeed(source);
+    const bridges = (): WebSocket[] => this.#bridges();
+    this.#outbox = new Outbox({ ledger: this.#ledger, mode: topology.time.mode, bridges, now: Date.now });
+    this.#ingest = new Ingest({ ...source, feed: this.#relay ?? this.#home, bridges, outbox: this.#outbox });
     this.#viewers = new Viewers({
       topic: this.#topic,
       partition: this.#partition,
@@ -88,7 +85,8 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
       watermark: () => this.#watermark(),
       counts: () => this.#status().counts,
       source: () => this.#status().source,
-      windows: (after, limit) => this.#ledger.windows(after, limit).map(({ cursor, window }) => ({ cursor, window: { ...window, held: this.#isHeld(window.closesAt) } })),
+      windows: (after, limit) =>
+        this.#ledger.windows(after, limit).map(({ cursor, window }) => ({ cursor, window: { ...window, held: this.#isHeld(window.closesAt) } })),
       lastOutcomes: (count) => this.#ledger.outcomes(Math.max(0, this.#ledger.meta.seq - count), count),
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
@@ -164,33 +162,15 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
       }
     }).catch((error: unknown) => {
       console.error(JSON.stringify({ message: 'state cannot be read, alarm kept', partition: this.ctx.id.name, error: messageOf(error) }));
-      this.#timer.arm(Date.now() + MOST_RETRY_MS);
+      this.#timer.arm(Date.now() + OVERDUE_MS);
     });
   }
 
-  post(events: readonly PostedEvent[]): Promise<readonly Disposition[]> {
+  post(events: readonly PostedEvent[]): Promise<readonly Ended[]> {
     return this.#inTurn(async () => {
-      const now = Date.now();
-      const { topology } = this.#served;
-      const parsed = events.map((event) => ({ event, parsed: topology.parse({ ...event, timestamp: event.timestamp ?? now, source: { id: event.id } }, now) }));
-      const items = parsed.flatMap(({ parsed }): Item[] => (parsed.ok ? [{ record: parsed.record, watermark: this.#watermark() }] : []));
-      const also = (): void => {
-        for (const { event, parsed: refused } of parsed) {
-          if (refused.ok) continue;
-          bump(this.#ledger.meta.records, `rejected/${refused.code}`);
-          const { key, value, timestamp = now } = event;
-          this.#ledger.addDeadLetter({ source: { id: event.id }, code: refused.code, message: refused.message, key, timestamp, value }, now);
-        }
-      };
-      const dispositions = await this.#fanout.fold(items, this.#watermark(), also);
-      await this.#settle();
-      this.#ingest.pump();
-      this.#ingest.want();
-      let next = 0;
-      return parsed.map(({ event, parsed }) => {
-        const { kind, code } = parsed.ok ? (dispositions[next++] ?? { kind: 'folded' as const, code: undefined }) : { kind: 'rejected' as const, code: parsed.code };
-        return { id: event.id, disposition: kind, ...(code === undefined ? {} : { code }) };
-      });
+      const ended = await postEvents(this.#served.topology, this.#ledger, this.#home, events, Date.now());
+      this.#tellBridges();
+      return ended;
     });
   }
 
@@ -208,10 +188,40 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
 
   deliver(key: string, answer: Answer): Promise<void> {
     return this.#inTurn(async () => {
-      this.#fanout.store(new Map([[key, answer]]), () => undefined);
-      this.#ingest.pump();
-      this.#ingest.want();
+      this.#home.store(key, answer);
+      this.#tellBridges();
     });
+  }
+
+  foldFrom(records: readonly StreamRecord[]): Promise<readonly Disposition[]> {
+    return this.#inTurn(async () => {
+      const watermark = this.#watermark();
+      const dispositions = await this.#home.fold(
+        records.map((record) => ({ record, watermark })),
+        () => undefined,
+      );
+      this.#tellBridges();
+      return dispositions;
+    });
+  }
+
+  claimFrom(topic: string, watermark: number | null): Promise<number | null> {
+    return this.#inTurn(async () => {
+      if (watermark !== null) await this.#home.claimOf(topic, watermark);
+      this.#outbox.pump();
+      this.#viewers.note({});
+      return this.#home.wanted() ?? null;
+    });
+  }
+
+  gapFrom(): Promise<void> {
+    return this.#inTurn(() => this.#home.gap());
+  }
+
+  async ask(at: number): Promise<void> {
+    this.#relay?.ask(at);
+    this.#ingest.want();
+    this.#finish();
   }
 
   async windows(query: PageQuery): Promise<Page<LiveWindow>> {
@@ -235,15 +245,17 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
   release(): Promise<{ released: number }> {
     return this.#inTurn(async () => {
       const before = this.#ledger.countHeld(Date.now()).count;
-      await this.#tell('release');
-      this.#ingest.pump();
+      await this.#fanout.tell('release', this.#watermark());
+      this.#outbox.pump();
       return { released: before - this.#ledger.countHeld(Date.now()).count };
     });
   }
 
   reset(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#ledger.transaction(() => Object.assign(this.#ledger.meta, { next: null, incarnation: null, partitions: null, fence: null, skewMs: null }));
+      this.#ledger.transaction(() =>
+        Object.assign(this.#ledger.meta, { next: null, incarnation: null, partitions: null, fence: null, skewMs: null }),
+      );
       for (const socket of this.#bridges()) {
         amend(socket, { active: false });
         refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
@@ -256,13 +268,16 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
   async #wake(now: number): Promise<void> {
     for (const socket of this.#bridges()) {
       const { bridge, acceptedAt } = bridgeOf(socket);
-      if (bridge === null && now >= acceptedAt + HELLO_TIMEOUT_MS) refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
+      if (bridge === null && now >= acceptedAt + HELLO_TIMEOUT_MS)
+        refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
     }
     const { mode } = this.#served.topology.time;
     const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.#watermark() ?? -1);
-    this.#overdueTries = this.#ledger.leastDeadline() === undefined || (await this.#fanout.settle(upTo, this.#watermark())) === 0 ? 0 : this.#overdueTries + 1;
-    this.#ingest.pump();
-    if (this.#isSilent(now)) this.#ingest.want(true);
+    this.#failures =
+      this.#ledger.leastDeadline() === undefined || (await this.#fanout.settle(upTo, this.#watermark())) === 0 ? 0 : this.#failures + 1;
+    this.#outbox.pump();
+    const silent = this.#bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY));
+    if (silent) this.#ingest.want(true);
     if (this.#stall !== undefined && now >= this.#stall.retryAt) {
       const { expected } = this.#stall;
       this.#stall = { ...this.#stall, retryAt: now + backOff(this.#stall.attempts) };
@@ -271,38 +286,13 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
     if (this.#ledger.hasHistory()) this.#ledger.prune(now, this.#served.topology.retentionMs, mode !== 'clock');
   }
 
-  async #fold(items: readonly Item[], also: () => void): Promise<void> {
-    await this.#fanout.fold(items, this.#watermark(), also);
-  }
-
-  async #claim(at: number): Promise<void> {
-    const { meta } = this.#ledger;
-    const known = meta.watermarks[this.#topic];
-    if (known === undefined || at > known) this.#ledger.transaction(() => (meta.watermarks[this.#topic] = at));
-    this.#viewers.note({});
-    await this.#settle();
-  }
-
-  async #settle(): Promise<void> {
-    const watermark = this.#watermark();
-    if (watermark !== null && this.#served.topology.time.mode !== 'clock') await this.#fanout.settle(watermark, watermark);
-  }
-
-  async #tell(also: 'gap' | 'release'): Promise<void> {
-    await this.#fanout.tell(also, this.#watermark());
-  }
-
-  /** T6: in `clock` mode the clock; else the least of the topics that feed the topology. */
   #watermark(): number | null {
-    const { topology, settings } = this.#served;
-    if (topology.time.mode === 'clock') return Date.now();
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const topic of settings.ORIEL_TOPIC) {
-      const claimed = this.#ledger.meta.watermarks[topic];
-      if (claimed === undefined) return null;
-      lowest = Math.min(lowest, claimed);
-    }
-    return lowest;
+    return this.#relay === undefined ? this.#home.watermark() : (this.#ledger.meta.watermarks[this.#topic] ?? null);
+  }
+
+  #tellBridges(): void {
+    this.#outbox.pump();
+    this.#ingest.want();
   }
 
   #isHeld(closesAt: number): boolean {
@@ -310,22 +300,24 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
     return this.#served.topology.time.mode === 'source' && closesAt <= Date.now() && (watermark === null || watermark < closesAt);
   }
 
-  /** A claim that is overdue by 30 s is asked for again (T5). */
-  #isSilent(now: number): boolean {
-    return this.#bridges().some((socket) => {
-      const { active, want } = bridgeOf(socket);
-      return active && want !== null && now >= Math.max(want.at, want.told) + SILENCE_MS;
-    });
-  }
-
   #watch({ windows, outcomes, lates }: Stored): void {
-    this.#viewers.note({ windows: windows.map((window) => ({ ...window, held: window.closed === undefined && this.#isHeld(window.closesAt) })), outcomes, lates });
+    this.#viewers.note({
+      windows: windows.map((window) => ({ ...window, held: window.closed === undefined && this.#isHeld(window.closesAt) })),
+      outcomes,
+      lates,
+    });
   }
 
   #stop(message: string, expected: string | null): void {
     const attempts = (this.#stall?.attempts ?? 0) + 1;
     const now = Date.now();
-    this.#stall = { since: this.#stall?.since ?? now, message, attempts, retryAt: now + backOff(attempts), expected: expected ?? this.#stall?.expected ?? null };
+    this.#stall = {
+      since: this.#stall?.since ?? now,
+      message,
+      attempts,
+      retryAt: now + backOff(attempts),
+      expected: expected ?? this.#stall?.expected ?? null,
+    };
     console.error(JSON.stringify({ message: 'the partition has stopped, will try again', partition: this.ctx.id.name, attempts, error: message }));
     if (expected !== null) for (const socket of this.#bridges()) amend(socket, { rewinding: true });
   }
@@ -338,31 +330,18 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
   }
 
   #finish(): void {
-    this.#flushAt = this.#viewers.flush();
-    this.#timer.arm(this.#nextAlarm(Date.now()));
-  }
-
-  /** D3: the one function that says when the alarm rings. */
-  #nextAlarm(now: number): number | undefined {
-    const sockets = this.#bridges().map(bridgeOf);
     const { mode } = this.#served.topology.time;
-    const first = this.#ledger.leastDeadline();
-    const watermark = this.#watermark();
-    const settleable = mode !== 'clock' && first !== undefined && watermark !== null && first <= watermark;
-    return least(
-      this.#flushAt,
-      this.#stall?.retryAt,
-      ...sockets.map(({ bridge, acceptedAt }) => (bridge === null ? acceptedAt + HELLO_TIMEOUT_MS : undefined)),
-      ...sockets.map(({ active, want }) => (active && want !== null ? Math.max(want.at, want.told) + SILENCE_MS : undefined)),
-      mode === 'clock' && first !== undefined ? Math.max(first + OVERDUE_MS, now + LEAST_RETRY_MS) : undefined,
-      settleable ? now + backOff(this.#overdueTries) : undefined,
-      this.#ledger.hasHistory() ? this.#pruneAt(now) : undefined,
-    );
-  }
-
-  /** On the hour, so that the instant stands still between two events. */
-  #pruneAt(now: number): number {
-    return (Math.floor(now / PRUNE_MS) + 1) * PRUNE_MS;
+    const reasons = {
+      mode,
+      sockets: this.#bridges().map(bridgeOf),
+      leastDeadline: this.#ledger.leastDeadline(),
+      watermark: this.#watermark(),
+      failures: this.#failures,
+      retryAt: this.#stall?.retryAt,
+      flushAt: this.#viewers.flush(),
+      hasHistory: this.#ledger.hasHistory(),
+    };
+    this.#timer.arm(nextAlarm(reasons, Date.now()));
   }
 
   #bridges(): WebSocket[] {
@@ -382,9 +361,3 @@ export class Partition extends DurableObject<Env> implements PartitionApi {
     });
   }
 }
-
-function backOff(attempts: number): number {
-  return Math.min(MOST_RETRY_MS, LEAST_RETRY_MS * 2 ** Math.min(attempts, 6));
-}
-
-export type { PartitionObject };

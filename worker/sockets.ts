@@ -1,6 +1,6 @@
-import { CLOSE } from '../src/protocol/frames.ts';
 import { encode } from '../src/protocol/codec.ts';
 import type { BridgeFrame, ObjectFrame } from '../src/protocol/frames.ts';
+import { CLOSE } from '../src/protocol/frames.ts';
 
 /** What is kept with a bridge's socket through hibernation. */
 export interface BridgeSocket {

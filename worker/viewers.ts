@@ -74,7 +74,11 @@ export class Viewers {
     if (viewer.missed) this.#snapshot(socket);
   }
 
-  note(changes: { readonly windows?: readonly LiveWindow[]; readonly outcomes?: readonly LiveOutcome[]; readonly lates?: readonly LiveLate[] }): void {
+  note(changes: {
+    readonly windows?: readonly LiveWindow[];
+    readonly outcomes?: readonly LiveOutcome[];
+    readonly lates?: readonly LiveLate[];
+  }): void {
     this.#changed = true;
     for (const socket of this.#scene.sockets()) {
       const viewer = this.#viewerOf(socket);

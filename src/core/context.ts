@@ -22,6 +22,7 @@ export function touch<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): 
     key.eventIds.delete(id);
     state.journal?.eventId(key, id, 'delete');
   }
+  if (key.eventIds.size === 0) key.idsUntil = 0;
   state.journal?.key(key);
   requeue(state, key, definition.retentionMs);
 }

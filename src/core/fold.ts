@@ -1,11 +1,11 @@
 import type { Context } from './context.ts';
+import type { Saying } from './definition.ts';
 import { messageOf, OrielError, type RejectCode } from './errors.ts';
 import { byEventTime, type StreamRecord } from './record.ts';
 import { sayOfRecord, sayOfWindow } from './say.ts';
 import { fits } from './size.ts';
 import { type KeyState, laneOf, placeWindow } from './state.ts';
 import { addSource, type Bounds, type ClosedBy, firstAfter, type Lane, NO_SOURCES, type Waiting, type Window } from './window.ts';
-import type { Saying } from './definition.ts';
 
 /** What folding a record will do, worked out before anything is changed (R7). */
 interface Plan<S, O> {
@@ -16,11 +16,11 @@ interface Plan<S, O> {
   readonly closing: { readonly said: Saying<O> | undefined } | undefined;
 }
 
-/** Calls every user function that the record concerns. @throws whatever they throw, `STATE_TOO_LARGE`. */
-function plan<V, S, O>(context: Context<V, S, O>, key: string, bounds: Bounds, before: S, record: StreamRecord<V>): Plan<S, O> {
+/** Calls every user function that the record concerns; a state not stored before (`fresh`) is checked, also where it stays the same. @throws whatever they throw, `STATE_TOO_LARGE`. */
+function plan<V, S, O>(context: Context<V, S, O>, key: string, bounds: Bounds, before: S, record: StreamRecord<V>, fresh?: 'fresh'): Plan<S, O> {
   const { reducer, outcomes, emit, bound } = context.definition;
   const after = reducer.add(before, record);
-  if (after !== before && !fits(after, bound.stateBytes)) {
+  if ((after !== before || fresh) && !fits(after, bound.stateBytes)) {
     throw new OrielError('STATE_TOO_LARGE', `The window's state would be over ${bound.stateBytes} bytes as JSON; keep less in it.`);
   }
   return {
@@ -33,7 +33,13 @@ function plan<V, S, O>(context: Context<V, S, O>, key: string, bounds: Bounds, b
 }
 
 /** Folds a record into an open window, and closes it where the state says so (W6). */
-export function foldRecord<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, record: StreamRecord<V>): void {
+export function foldRecord<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  record: StreamRecord<V>,
+): void {
   const planned = plan(context, key.key, window, window.state, record);
   apply(context, key, lane, window, record, planned);
   context.state.journal?.window(key, window, 'put');
@@ -48,7 +54,7 @@ export function openWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, 
   if (key.open >= definition.bound.openWindows) {
     throw new OrielError('TOO_MANY_WINDOWS', `${key.open} windows of the key are open; the rule is at most ${definition.bound.openWindows}.`);
   }
-  const planned = plan(context, key.key, bounds, definition.reducer.init(), opener);
+  const planned = plan(context, key.key, bounds, definition.reducer.init(), opener, 'fresh');
   const lane = laneOf(key, bounds.id);
   const again = lane.windows[firstAfter(lane.windows, bounds.start) - 1]?.start === bounds.start;
   const window: Window<S> = {
@@ -62,7 +68,9 @@ export function openWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, 
   placeWindow(key, lane, window, definition.retentionMs);
   apply(context, key, lane, window, opener, planned);
 
-  const taken = lane.waiting.filter((waiting) => definition.windows.takes(bounds, waiting)).sort((a, b) => byEventTime(a.record, b.record) || a.ordinal - b.ordinal);
+  const taken = lane.waiting
+    .filter((waiting) => definition.windows.takes(bounds, waiting))
+    .sort((a, b) => byEventTime(a.record, b.record) || a.ordinal - b.ordinal);
   for (const waiting of taken) release(context, key, lane, waiting);
   let next = 0;
   for (; next < taken.length && window.closed === undefined; next++) foldWaiting(context, key, lane, window, taken[next] as Waiting<V>);
@@ -91,7 +99,14 @@ export function release<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>,
   context.state.journal?.waiting(key, waiting, 'delete');
 }
 
-function apply<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, record: StreamRecord<V>, planned: Plan<S, O>): void {
+function apply<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  record: StreamRecord<V>,
+  planned: Plan<S, O>,
+): void {
   window.state = planned.after;
   window.sources = addSource(window.sources, record.source);
   if (planned.said !== undefined) sayOfRecord(context, key, planned.said, record, { window });
@@ -103,7 +118,14 @@ function apply<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: La
 }
 
 /** From open to remembered. */
-export function markClosed<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, by: ClosedBy, freeFrom: number): void {
+export function markClosed<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  by: ClosedBy,
+  freeFrom: number,
+): void {
   window.closed = { by, freeFrom };
   key.open--;
   key.forget.push({ at: window.closesAt + context.definition.retentionMs, lane, window });

@@ -25,14 +25,18 @@ export function lateRecord<V, S, O>(
     throw new OrielError('STATE_TOO_LARGE', `The remembered state would be over ${definition.bound.stateBytes} bytes as JSON; keep less in it.`);
   }
   const lateness =
-    window === undefined ? {} : { afterEnd: Math.max(0, record.timestamp - window.end), afterClose: Math.max(0, Number.isFinite(since) ? since - window.closesAt : 0) };
+    window === undefined
+      ? {}
+      : { afterEnd: Math.max(0, record.timestamp - window.end), afterClose: Math.max(0, Number.isFinite(since) ? since - window.closesAt : 0) };
   const late: Late<V, S> = {
     code,
     record,
     ...lateness,
     ...(window?.closed === undefined
       ? {}
-      : { window: { id: window.id, start: window.start, end: window.end, closesAt: window.closesAt, closedBy: window.closed.by, state: window.state } }),
+      : {
+          window: { id: window.id, start: window.start, end: window.end, closesAt: window.closesAt, closedBy: window.closed.by, state: window.state },
+        }),
   };
   context.late.push(late);
   if (window !== undefined && answer?.remember !== undefined) {

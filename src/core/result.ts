@@ -67,7 +67,10 @@ export interface Identity {
 /** The first 128 bits of a SHA-256 over the identity, in hex. */
 export function resultId(identity: Identity): string {
   const { topology, key, kind, id, start, type, by } = identity;
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)])))).slice(0, 32);
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)])))).slice(
+    0,
+    32,
+  );
 }
 
 function canonical(by: NonNullable<Identity['by']>): unknown[] {

@@ -6,7 +6,13 @@ import type { KeyState } from './state.ts';
 import type { FoldedSources, Window } from './window.ts';
 
 /** A result of a window: an update, or its final one. Both have one id; the revision tells them apart. */
-export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>, said: Saying<O>, { final }: { readonly final: boolean }): void {
+export function sayOfWindow<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  window: Window<S>,
+  said: Saying<O>,
+  { final }: { readonly final: boolean },
+): void {
   window.revision++;
   context.results.push({
     id: idOf(context, key, window.id, window.start, said.type, window.opener),
@@ -33,7 +39,13 @@ export interface About<S> {
 }
 
 /** A result that one record decided: its source is part of the id (R2), its timestamp the result's. */
-export function sayOfRecord<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, said: Saying<O>, record: StreamRecord<V>, about: About<S>): void {
+export function sayOfRecord<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  said: Saying<O>,
+  record: StreamRecord<V>,
+  about: About<S>,
+): void {
   const { window, afterEnd, afterClose } = about;
   const sources: FoldedSources = record.source === undefined ? { first: [], count: 1 } : { first: [record.source], count: 1 };
   context.results.push({

@@ -2,22 +2,30 @@ import { type Context, touch } from './context.ts';
 import { markClosed, refusal, release } from './fold.ts';
 import { lateRecord } from './late.ts';
 import { sayOfWindow } from './say.ts';
-import { type KeyState, isEmpty, isWindow, keyWakeAt, laneOf, stateWakeAt } from './state.ts';
+import { isEmpty, isWindow, type KeyState, keyWakeAt, laneOf, requeue, requeueDue, stateWakeAt } from './state.ts';
+import { compareText } from './text.ts';
 import type { ClosedBy, Waiting, Window } from './window.ts';
 
 /** Settles whatever is due at the watermark (T1), over all keys in the order of (instant, key), and forgets what is past retention (W8). */
 export function settle<V, S, O>(context: Context<V, S, O>): void {
   const { state, watermark } = context;
   for (let top = state.due.peek(); top !== undefined && top.at <= watermark; top = state.due.peek()) {
+    const key = top.key as KeyState<V, S>;
     state.due.pop();
-    top.key.queuedDue = undefined;
-    settleKey(context, top.key as KeyState<V, S>, top.at);
-    touch(context, top.key as KeyState<V, S>);
+    key.queuedDue = undefined;
+    if (keyWakeAt(key) === top.at) {
+      settleKey(context, key, top.at);
+      touch(context, key);
+    } else {
+      requeueDue(state, key);
+    }
   }
   for (let top = state.forget.peek(); top !== undefined && top.at <= watermark; top = state.forget.peek()) {
+    const key = top.key as KeyState<V, S>;
     state.forget.pop();
-    top.key.queuedForget = undefined;
-    forget(context, top.key as KeyState<V, S>);
+    key.queuedForget = undefined;
+    if (forget(context, key)) touch(context, key);
+    else requeue(state, key, context.definition.retentionMs);
   }
 }
 
@@ -34,12 +42,22 @@ export function settleKey<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S
 export function closeEarly<V, S, O>(context: Context<V, S, O>, by: 'maxHold' | 'operator', upTo: number): void {
   const least = stateWakeAt(context.state);
   if (least === undefined || least > upTo) return;
+  const overdue: { readonly key: KeyState<V, S>; readonly window: Window<S> }[] = [];
   for (const key of context.state.keys.values()) {
     const wakeAt = keyWakeAt(key);
     if (key.open === 0 || wakeAt === undefined || wakeAt > upTo) continue;
-    const overdue = [...key.due.entries()].filter((due) => isWindow(due.target) && due.at <= upTo).map((due) => due.target as Window<S>);
-    for (const window of overdue.sort((a, b) => a.closesAt - b.closesAt || a.start - b.start || a.ordinal - b.ordinal)) close(context, key, window, by);
-    if (overdue.length > 0) touch(context, key);
+    for (const { at, target } of key.due.entries()) if (isWindow(target) && at <= upTo) overdue.push({ key, window: target as Window<S> });
+  }
+  overdue.sort(
+    (a, b) =>
+      a.window.closesAt - b.window.closesAt ||
+      compareText(a.key.key, b.key.key) ||
+      a.window.start - b.window.start ||
+      a.window.ordinal - b.window.ordinal,
+  );
+  for (const { key, window } of overdue) {
+    close(context, key, window, by);
+    touch(context, key);
   }
 }
 
@@ -70,15 +88,18 @@ function giveUp<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, waiting
   if (lane.windows.length === 0 && lane.waiting.length === 0) key.lanes.delete(lane.id);
 }
 
-function forget<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): void {
+/** Forgets what the watermark has left behind by the retention (W8); says whether there was anything. */
+export function forget<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): boolean {
+  let forgot = false;
   for (let next = key.forget.peek(); next !== undefined && next.at <= context.watermark; next = key.forget.peek()) {
     key.forget.pop();
     const { lane, window } = next;
     lane.windows.splice(lane.windows.indexOf(window), 1);
     context.state.journal?.window(key, window, 'delete');
     if (lane.windows.length === 0 && lane.waiting.length === 0) key.lanes.delete(lane.id);
+    forgot = true;
   }
-  touch(context, key);
+  return forgot;
 }
 
 /** Forgets keys that have held nothing for as long as the retention. */

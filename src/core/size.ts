@@ -12,7 +12,8 @@ export function fits(state: unknown, bytes: number): boolean {
 const MAX_DEPTH = 100;
 
 function estimate(value: unknown, depth: number): number {
-  if (depth > MAX_DEPTH) throw new OrielError('TOPOLOGY', `The state is nested deeper than ${MAX_DEPTH}, or holds itself; the rule is plain JSON data.`);
+  if (depth > MAX_DEPTH)
+    throw new OrielError('TOPOLOGY', `The state is nested deeper than ${MAX_DEPTH}, or holds itself; the rule is plain JSON data.`);
   switch (typeof value) {
     case 'string':
       return 2 + 6 * value.length;

@@ -1,7 +1,18 @@
 import type { Definition } from './definition.ts';
 import { OrielError } from './errors.ts';
 import type { StreamRecord } from './record.ts';
-import { createKey, createState, type Journal, type KeyCounts, type KeyState, laneOf, placeWaiting, placeWindow, requeue, type State } from './state.ts';
+import {
+  createKey,
+  createState,
+  type Journal,
+  type KeyCounts,
+  type KeyState,
+  laneOf,
+  placeWaiting,
+  placeWindow,
+  requeue,
+  type State,
+} from './state.ts';
 import { NO_WATERMARK } from './time.ts';
 import type { Waiting, Window } from './window.ts';
 
@@ -59,7 +70,10 @@ export function eventIdRow(id: string, until: number): [string, unknown] {
 export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S>, name: string, rows: Rows): void {
   const row = rows.get('key') as KeyRow | undefined;
   if (row?.version !== ROWS_VERSION) {
-    throw new OrielError('STATE_VERSION', `The stored state of ${JSON.stringify(name)} has version ${row?.version}; this code knows ${ROWS_VERSION}. Deploy the release that wrote it, or a later one.`);
+    throw new OrielError(
+      'STATE_VERSION',
+      `The stored state of ${JSON.stringify(name)} has version ${row?.version}; this code knows ${ROWS_VERSION}. Deploy the release that wrote it, or a later one.`,
+    );
   }
   const key = createKey<V, S>(name);
   Object.assign(key.counts, row.counts);
@@ -68,7 +82,10 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
   key.nextOrdinal = row.nextOrdinal;
   key.touched = row.touched;
   state.watermark = Math.max(state.watermark, row.claimed ?? NO_WATERMARK);
-  for (const [id, until] of ids(rows)) key.eventIds.set(id, until);
+  for (const [id, until] of ids(rows)) {
+    key.eventIds.set(id, until);
+    key.idsUntil = until;
+  }
   for (const window of inOrder<Window<S>>(rows, 'w')) {
     placeWindow(key, laneOf(key, window.id), { ...window, state: migrated(definition, window.state, row.topology) }, definition.retentionMs);
   }
@@ -90,7 +107,10 @@ function migrated<S>(definition: Definition<unknown, S>, state: S, from: number)
 }
 
 function inOrder<Row extends { ordinal: number }>(rows: Rows, prefix: string): Row[] {
-  return [...rows].filter(([name]) => name.startsWith(prefix)).map(([, row]) => row as Row).sort((a, b) => a.ordinal - b.ordinal);
+  return [...rows]
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([, row]) => row as Row)
+    .sort((a, b) => a.ordinal - b.ordinal);
 }
 
 function ids(rows: Rows): [string, number][] {

@@ -1,4 +1,4 @@
-import { type Due, DeadlineQueue } from './deadlines.ts';
+import { DeadlineQueue, type Due } from './deadlines.ts';
 import { compareText } from './text.ts';
 import { NO_WATERMARK } from './time.ts';
 import type { Lane, Waiting, Window } from './window.ts';
@@ -27,8 +27,9 @@ export interface KeyState<V = unknown, S = unknown> {
   readonly counts: KeyCounts;
   /** The last offset taken of each log (`logOf`): at or below it is a duplicate (R5). */
   readonly positions: Map<string, string>;
-  /** Event ids taken over HTTP, each until an instant of the clock. */
+  /** Event ids taken over HTTP, each until an instant of the clock; these rise, whatever the clock does, up to `idsUntil`. */
   readonly eventIds: Map<string, number>;
+  idsUntil: number;
   readonly lanes: Map<string, Lane<V, S>>;
   /** The greatest timestamp taken, for time scope `key`. */
   watermark: number;
@@ -88,14 +89,18 @@ export function createKey<V, S>(key: string): KeyState<V, S> {
     counts: { folded: 0, late: 0, rejected: 0, duplicate: 0 },
     positions: new Map(),
     eventIds: new Map(),
+    idsUntil: 0,
     lanes: new Map(),
     watermark: NO_WATERMARK,
     nextOrdinal: 0,
     open: 0,
     waiting: 0,
     touched: 0,
-    due: new DeadlineQueue(dueBefore, (due) => isWindow(due.target) ? due.target.closed !== undefined : due.target.settled === true),
-    forget: new DeadlineQueue((a, b) => a.at < b.at, () => false),
+    due: new DeadlineQueue(dueBefore, (due) => (isWindow(due.target) ? due.target.closed !== undefined : due.target.settled === true)),
+    forget: new DeadlineQueue(
+      (a, b) => a.at < b.at,
+      () => false,
+    ),
     queuedDue: undefined,
     queuedForget: undefined,
     queuedIdle: undefined,
@@ -190,7 +195,8 @@ export function requeue(state: State, key: KeyState, retentionMs: number): void 
   }
 }
 
-function requeueDue(state: State, key: KeyState): void {
+/** An entry that stands too early goes where the key belongs. */
+export function requeueDue(state: State, key: KeyState): void {
   const wakeAt = keyWakeAt(key);
   if (wakeAt === undefined || (key.queuedDue !== undefined && key.queuedDue <= wakeAt)) return;
   key.queuedDue = wakeAt;

@@ -5,7 +5,7 @@ import { foldRecord, openWindow, refusal } from './fold.ts';
 import { lateRecord } from './late.ts';
 import { compareOffsets, isLogSource, logOf, type StreamRecord } from './record.ts';
 import type { Late, Rejected, Result } from './result.ts';
-import { closeEarly, retireIdle, settle, settleKey } from './settle.ts';
+import { closeEarly, forget, retireIdle, settle, settleKey } from './settle.ts';
 import { createKey, createLane, type KeyState, laneOf, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Waiting } from './window.ts';
@@ -74,8 +74,9 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>)
   const { definition, state, now } = context;
   let key = state.keys.get(record.key);
   const refused = refuseTimestamp(record.timestamp, now, definition.time);
-  const duplicate = refused === undefined && key !== undefined && isDuplicate(key, record);
-  if (refused === undefined && !duplicate && definition.time.mode === 'stream' && definition.time.scope === 'partition') advance(context, record.timestamp);
+  const duplicate = key !== undefined && isDuplicate(key, record, now);
+  if (refused === undefined && !duplicate && definition.time.mode === 'stream' && definition.time.scope === 'partition')
+    advance(context, record.timestamp);
   settle(context);
 
   key = state.keys.get(record.key);
@@ -84,17 +85,18 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>)
     state.keys.set(record.key, key);
   }
   let disposition: Disposition;
-  if (refused !== undefined) {
-    disposition = reject(context, record, refused.code, refused.message);
-  } else if (duplicate) {
+  if (!duplicate) remember(key, record, now + definition.retentionMs, state);
+  if (duplicate) {
     disposition = { kind: 'duplicate' };
+  } else if (refused !== undefined) {
+    disposition = reject(context, record, refused.code, refused.message);
   } else {
     if (definition.time.mode === 'stream' && definition.time.scope === 'key') {
       key.watermark = Math.max(key.watermark, record.timestamp);
       context.watermark = Math.max(state.watermark, key.watermark);
       settleKey(context, key, context.watermark);
+      forget(context, key);
     }
-    remember(key, record, now + definition.retentionMs, state);
     disposition = judge(context, key, record);
   }
   if (disposition.kind !== 'waiting') key.counts[disposition.kind]++;
@@ -118,7 +120,10 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
         return { kind: 'late', code: verdict.code };
       case 'wait': {
         if (key.waiting >= definition.bound.waiting) {
-          throw new OrielError('TOO_MANY_WAITING', `${key.waiting} records of the key wait for what they follow; the rule is at most ${definition.bound.waiting}.`);
+          throw new OrielError(
+            'TOO_MANY_WAITING',
+            `${key.waiting} records of the key wait for what they follow; the rule is at most ${definition.bound.waiting}.`,
+          );
         }
         const waiting: Waiting<V> = { ordinal: key.nextOrdinal++, record, until: verdict.until, since: waited?.since ?? context.watermark };
         placeWaiting(key, laneOf(key, id), waiting);
@@ -148,9 +153,9 @@ function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, cod
   return { kind: 'rejected', code };
 }
 
-function isDuplicate(key: KeyState, { source }: StreamRecord): boolean {
+function isDuplicate(key: KeyState, { source }: StreamRecord, now: number): boolean {
   if (source === undefined) return false;
-  if (!isLogSource(source)) return key.eventIds.has(source.id);
+  if (!isLogSource(source)) return (key.eventIds.get(source.id) ?? now) > now;
   const position = key.positions.get(logOf(source));
   return position !== undefined && compareOffsets(source.offset, position) <= 0;
 }
@@ -161,7 +166,9 @@ function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until:
     key.positions.set(logOf(source), source.offset);
     return;
   }
-  key.eventIds.set(source.id, until);
+  key.idsUntil = Math.max(key.idsUntil, until);
+  key.eventIds.delete(source.id);
+  key.eventIds.set(source.id, key.idsUntil);
   state.journal?.eventId(key as KeyState, source.id, 'put');
 }
 

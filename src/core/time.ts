@@ -47,10 +47,16 @@ export const NO_WATERMARK = Number.NEGATIVE_INFINITY;
 /** T8: why a timestamp is refused, or `undefined` where it is not. */
 export function refuseTimestamp(timestamp: unknown, now: number, time: TimeOptions): { code: RejectCode; message: string } | undefined {
   if (!isTimestamp(timestamp)) {
-    return { code: 'INVALID_TIMESTAMP', message: `timestamp ${JSON.stringify(timestamp) ?? 'absent'}: the rule is whole ms since the epoch in [0, ${MAX_TIMESTAMP}].` };
+    return {
+      code: 'INVALID_TIMESTAMP',
+      message: `timestamp ${JSON.stringify(timestamp) ?? 'absent'}: the rule is whole ms since the epoch in [0, ${MAX_TIMESTAMP}].`,
+    };
   }
   if (time.mode !== 'stream' && timestamp > now + time.maxFutureMs) {
-    return { code: 'FUTURE_TIMESTAMP', message: `timestamp ${timestamp} is ${timestamp - now} ms ahead of the clock; the rule is at most ${time.maxFutureMs} ms.` };
+    return {
+      code: 'FUTURE_TIMESTAMP',
+      message: `timestamp ${timestamp} is ${timestamp - now} ms ahead of the clock; the rule is at most ${time.maxFutureMs} ms.`,
+    };
   }
   return undefined;
 }

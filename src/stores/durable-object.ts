@@ -85,7 +85,8 @@ export class DurableObjectStore implements StateStore {
   commit({ changes, output }: Commit): void {
     if (changes.size === 0) return;
     const change = changes.get(this.#options.key);
-    if (change === undefined || changes.size > 1) throw new Error(`broken invariant: the object of ${this.#options.key} was given ${[...changes.keys()].join(', ')}`);
+    if (change === undefined || changes.size > 1)
+      throw new Error(`broken invariant: the object of ${this.#options.key} was given ${[...changes.keys()].join(', ')}`);
     this.#createTables();
     this.#storage.transactionSync(() => this.#write(change, output));
   }
@@ -117,12 +118,18 @@ export class DurableObjectStore implements StateStore {
 
   /** All that the partition has not confirmed, in order. */
   mail(): { mail: Mail[]; deadlines: readonly Deadline[] } {
-    return { mail: this.#select<Mail>('SELECT seq, data FROM outbox WHERE seq > ? ORDER BY n', this.#envelope.confirmed), deadlines: this.#envelope.unreported };
+    return {
+      mail: this.#select<Mail>('SELECT seq, data FROM outbox WHERE seq > ? ORDER BY n', this.#envelope.confirmed),
+      deadlines: this.#envelope.unreported,
+    };
   }
 
   /** The last results, confirmed or not, oldest first, at most 100. */
   recentResults(): Result[] {
-    const recent = this.#select<Extract<Mail, { kind: 'result' }>>("SELECT seq, data FROM outbox WHERE kind = 'result' ORDER BY n DESC LIMIT ?", KEPT_MAIL);
+    const recent = this.#select<Extract<Mail, { kind: 'result' }>>(
+      "SELECT seq, data FROM outbox WHERE kind = 'result' ORDER BY n DESC LIMIT ?",
+      KEPT_MAIL,
+    );
     return recent.reverse().map(({ result }) => result);
   }
 
@@ -175,7 +182,9 @@ export class DurableObjectStore implements StateStore {
 
   #readEnvelope(): Envelope {
     const stored = this.#tables ? this.#storage.sql.exec<{ data: string }>("SELECT data FROM state WHERE row = 'envelope'").toArray()[0] : undefined;
-    return stored === undefined ? { life: this.#options.newLife(), seq: 0, confirmed: 0, home: null, unreported: [] } : (JSON.parse(stored.data) as Envelope);
+    return stored === undefined
+      ? { life: this.#options.newLife(), seq: 0, confirmed: 0, home: null, unreported: [] }
+      : (JSON.parse(stored.data) as Envelope);
   }
 
   #writeEnvelope(envelope: Envelope): void {
@@ -186,7 +195,9 @@ export class DurableObjectStore implements StateStore {
   #createTables(): void {
     if (this.#tables) return;
     this.#storage.sql.exec('CREATE TABLE IF NOT EXISTS state (row TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID');
-    this.#storage.sql.exec('CREATE TABLE IF NOT EXISTS outbox (n INTEGER PRIMARY KEY, seq INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL) STRICT');
+    this.#storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS outbox (n INTEGER PRIMARY KEY, seq INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL) STRICT',
+    );
     this.#tables = true;
   }
 }

@@ -24,7 +24,10 @@ const MAX_SIZE_MS = 366 * DAY_MS;
 export function anchored<V>(options: AnchoredOptions<V>): WindowKind<V> {
   const { size, id, opens } = options;
   if (options.grace === undefined) {
-    throw new OrielError('OPTION', `anchored: grace was not given; the rule is that lateness has no silent default. Say grace: '1m', or '0ms' for none.`);
+    throw new OrielError(
+      'OPTION',
+      `anchored: grace was not given; the rule is that lateness has no silent default. Say grace: '1m', or '0ms' for none.`,
+    );
   }
   const graceMs = durationOption('anchored: grace', options.grace, 0);
   const fixedMs = typeof size === 'function' ? undefined : durationOption('anchored: size', size, 1, MAX_SIZE_MS);
@@ -100,4 +103,3 @@ function rememberedHolding<S>(lane: Lane<unknown, S>, after: number, t: number, 
   }
   return undefined;
 }
-

@@ -1,0 +1,163 @@
+import type { Disposition } from '../src/core/step.ts';
+import type { Answer } from '../src/durable-object.ts';
+import type { Topology } from '../src/topology.ts';
+import type { Fanout, Item } from './fanout.ts';
+import type { Ledger } from './ledger.ts';
+import type { ObjectBindings, PartitionObject } from './objects.ts';
+
+/** Where the records and claims of a source go. */
+export interface Feed {
+  /** The watermark in force for a record that comes now; `null` before there is one, or where another object knows it. */
+  watermark(): number | null;
+  /** Has records folded by their customers; `also` becomes durable with what they answer, or after it. */
+  fold(items: readonly Item[], also: () => void): Promise<readonly Disposition[]>;
+  /** Takes up a watermark of this topic, durably, and settles what it makes due. */
+  claim(at: number): Promise<void>;
+  /** The same of the greatest timestamp, which `fold` has stored (`stream` mode). */
+  settle(): Promise<void>;
+  /** Offsets were lost: every open window will say so. */
+  gap(): Promise<void>;
+  /** A bridge has connected. */
+  connected(): Promise<void>;
+  /** The instant up to which a claim is wanted: the least deadline. */
+  wanted(): number | undefined;
+}
+
+export interface FeedOptions {
+  readonly ledger: Ledger;
+  readonly topology: Topology;
+  readonly topic: string;
+  readonly partition: number;
+  /** All topics that feed the topology, home first. */
+  readonly topics: readonly string[];
+  readonly objects: ObjectBindings;
+  readonly now: () => number;
+}
+
+/**
+ * The feed of the first topic's partition: the customers have their home here, and what they answer is stored here. Other topics' partitions of the same number
+ * bring their records and watermarks by RPC; the least watermark is in force (T6).
+ */
+export class HomeFeed implements Feed {
+  readonly #options: FeedOptions;
+  readonly #fanout: Fanout;
+  /** What the other topics were last asked for. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(options: FeedOptions, fanout: Fanout) {
+    this.#options = options;
+    this.#fanout = fanout;
+  }
+
+  watermark(): number | null {
+    const { topology, topics, ledger, now } = this.#options;
+    if (topology.time.mode === 'clock') return now();
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const topic of topics) lowest = Math.min(lowest, ledger.meta.watermarks[topic] ?? Number.NEGATIVE_INFINITY);
+    return Number.isFinite(lowest) ? lowest : null;
+  }
+
+  fold(items: readonly Item[], also: () => void): Promise<Disposition[]> {
+    return this.#fanout.fold(items, this.watermark(), also);
+  }
+
+  claim(at: number): Promise<void> {
+    return this.claimOf(this.#options.topic, at);
+  }
+
+  async claimOf(topic: string, at: number): Promise<void> {
+    const { watermarks } = this.#options.ledger.meta;
+    const known = watermarks[topic];
+    if (known === undefined || at > known) this.#options.ledger.transaction(() => (watermarks[topic] = at));
+    await this.settle();
+  }
+
+  async settle(): Promise<void> {
+    const watermark = this.watermark();
+    if (watermark !== null && this.#options.topology.time.mode !== 'clock') await this.#fanout.settle(watermark, watermark);
+  }
+
+  async gap(): Promise<void> {
+    await this.#fanout.tell('gap', this.watermark());
+  }
+
+  connected(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  wanted(): number | undefined {
+    const at = this.#options.ledger.leastDeadline();
+    if (at !== undefined && this.#options.topology.time.mode === 'source') this.#askOthers(at);
+    return at;
+  }
+
+  store(key: string, answer: Answer): void {
+    this.#fanout.store(new Map([[key, answer]]), () => undefined);
+  }
+
+  #askOthers(at: number): void {
+    const { topics, topic, partition, ledger, objects } = this.#options;
+    for (const other of topics) {
+      if (other === topic || (ledger.meta.watermarks[other] ?? -1) >= at || this.#asked.get(other) === at) continue;
+      this.#asked.set(other, at);
+      // Not awaited: what is lost here is asked again when its source connects or claims.
+      void objects.PARTITION.getByName(`${other}/${partition}`)
+        .ask(at)
+        .catch(() => this.#asked.delete(other));
+    }
+  }
+}
+
+/** The feed of another topic: everything goes to the home partition of the same number. */
+export class RelayFeed implements Feed {
+  readonly #options: FeedOptions;
+  #wanted: number | undefined;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  watermark(): null {
+    return null;
+  }
+
+  async fold(items: readonly Item[], also: () => void): Promise<readonly Disposition[]> {
+    const dispositions = items.length === 0 ? [] : await this.#home().foldFrom(items.map(({ record }) => record));
+    this.#options.ledger.transaction(also);
+    return dispositions;
+  }
+
+  async claim(at: number): Promise<void> {
+    const { ledger, topic } = this.#options;
+    const { watermarks } = ledger.meta;
+    if (at > (watermarks[topic] ?? -1)) ledger.transaction(() => (watermarks[topic] = at));
+    await this.settle();
+  }
+
+  /** Tells home how far this source is, and learns what is wanted of it. */
+  async settle(): Promise<void> {
+    const { ledger, topic } = this.#options;
+    this.#wanted = (await this.#home().claimFrom(topic, ledger.meta.watermarks[topic] ?? null)) ?? undefined;
+  }
+
+  gap(): Promise<void> {
+    return this.#home().gapFrom();
+  }
+
+  connected(): Promise<void> {
+    return this.settle();
+  }
+
+  wanted(): number | undefined {
+    return this.#wanted;
+  }
+
+  ask(at: number): void {
+    this.#wanted = at;
+  }
+
+  #home(): PartitionObject {
+    const { objects, topics, partition } = this.#options;
+    return objects.PARTITION.getByName(`${topics[0]}/${partition}`);
+  }
+}

@@ -1,0 +1,79 @@
+import type { PartitionStatus } from './api.ts';
+
+/** The media type of Prometheus' text format. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** A served partition; `status` is null where its object did not answer. */
+export interface Scraped {
+  readonly topic: string;
+  readonly partition: number;
+  readonly status: PartitionStatus | null;
+}
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [value: number | null, labels?: Labels];
+
+interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  /** The samples of one partition; a null value is left out. */
+  readonly of: (status: PartitionStatus) => readonly Sample[];
+}
+
+const FAMILIES: readonly Family[] = [
+  {
+    name: 'oriel_records_total',
+    type: 'counter',
+    help: 'Records by how they ended; code says why they are late or rejected.',
+    of: (status) => status.records.map(({ disposition, code, count }) => [count, { disposition, code }]),
+  },
+  {
+    name: 'oriel_outcomes_total',
+    type: 'counter',
+    help: 'Outcomes by type and reason.',
+    of: (status) => status.outcomes.map(({ type, reason, count }) => [count, { type, reason }]),
+  },
+  gauge('oriel_open_windows', 'Windows open now.', (status) => status.counts.open),
+  gauge('oriel_held_windows', 'Open windows past their closing whose source is not known to be that far.', (status) => status.counts.held),
+  gauge('oriel_oldest_hold_ms', 'How long the window held longest is past its closing; 0 where none is held.', (status) =>
+    status.oldestHold === null ? 0 : Math.max(0, status.now - status.oldestHold),
+  ),
+  gauge('oriel_source_lag_ms', 'How far the watermark is behind the clock; absent until the first claim.', (status) =>
+    status.watermark === null ? null : status.now - status.watermark,
+  ),
+  gauge('oriel_source_skew_ms', "The bridge's clock less the object's when it connected; absent until one did.", (status) => status.skewMs),
+  gauge('oriel_outbox_depth', 'Outcomes that no sink has acknowledged.', (status) => status.outbox.depth),
+  gauge('oriel_outbox_age_ms', 'Age of the oldest of those.', (status) => status.outbox.ageMs),
+  gauge('oriel_alarm_lateness_ms', 'How late the last alarms and closings were.', (status) => status.alarmLatenessMs),
+  gauge('oriel_dead_letters', 'Dead letters kept.', (status) => status.deadLetters),
+];
+
+/** Prometheus text, format 0.0.4: each family once, with a sample for every partition that answered; `oriel_partition_up` names those that did not. */
+export function metricsText(scraped: readonly Scraped[]): string {
+  const up = scraped.map((one) => sampleLine('oriel_partition_up', one, one.status === null ? 0 : 1));
+  const families = FAMILIES.map(({ name, type, help, of }) => {
+    const lines = scraped.flatMap((one) =>
+      one.status === null ? [] : of(one.status).flatMap(([value, labels]) => (value === null ? [] : [sampleLine(name, one, value, labels)])),
+    );
+    return familyText(name, type, help, lines);
+  });
+  return [familyText('oriel_partition_up', 'gauge', 'Whether the object of the partition answered.', up), ...families].join('');
+}
+
+function gauge(name: string, help: string, of: (status: PartitionStatus) => number | null): Family {
+  return { name, type: 'gauge', help, of: (status) => [[of(status)]] };
+}
+
+function familyText(name: string, type: string, help: string, lines: readonly string[]): string {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
+}
+
+function sampleLine(name: string, { topic, partition }: Scraped, value: number, labels: Labels = {}): string {
+  const all = Object.entries({ topic, partition: String(partition), ...labels }).map(([label, text]) => `${label}="${escaped(text)}"`);
+  return `${name}{${all.join(',')}} ${value}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { CODES } from '../src/core/errors.ts';
+import { Instant, Offset } from '../src/protocol/frames.ts';
+import { Counts, LiveOutcome, LiveSource, LiveWindow } from '../src/protocol/live.ts';
+import { CustomerCancelledReservation, CustomerPaidForTable, CustomerRequestedTable } from '../src/reservation/events.ts';
+import type { CustomerView, DeadLetter as DeadLetterShape, Disposition as DispositionShape, Page, PartitionStatus } from './api.ts';
+
+/** The JSON schemas by the name they have in the OpenAPI document. */
+export const components = z.registry<{ readonly id: string }>();
+
+function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
+  components.add(schema, { id });
+  return schema;
+}
+
+function page<Item>(id: string, item: z.ZodType<Item>): z.ZodType<Page<Item>> {
+  return named(id, z.object({ items: z.array(item), next: z.string().nullable().describe('The `after` of the following page; null on the last.') }));
+}
+
+const TYPES = [CustomerRequestedTable, CustomerPaidForTable, CustomerCancelledReservation].map((event) => event.shape.type.value);
+
+/** An event as it is posted. The route checks `id` and `customerId`; what the topology's schema refuses of the rest is one event's own rejection (R4). */
+export const PostedEvent = named(
+  'Event',
+  z
+    .looseObject({
+      id: z
+        .string()
+        .min(1)
+        .max(200)
+        .refine((id) => !/\p{Surrogate}/u.test(id), 'an id is well-formed Unicode')
+        .describe('Names the event: the same id again within the retention changes nothing.'),
+      customerId: z.string().describe('The same as in the path.'),
+      type: z.unknown().optional().meta({ type: 'string', enum: TYPES }),
+      tableId: z.unknown().optional().meta({ type: 'string', minLength: 1, maxLength: 1_000 }),
+      timestamp: z.unknown().optional().meta({ type: 'integer', description: 'Event time, ms since the epoch; the arrival where it is absent.' }),
+    })
+    .meta({ required: ['id', 'customerId', 'type', 'tableId'] }),
+);
+
+/** The most events of one request (SPEC §6). */
+export const MAX_EVENTS = 1_000;
+
+export const PostedEvents = named('Events', z.union([PostedEvent, z.array(PostedEvent).min(1).max(MAX_EVENTS)]));
+
+const Disposition: z.ZodType<DispositionShape> = named(
+  'Disposition',
+  z.object({
+    id: z.string(),
+    disposition: z.enum(['folded', 'waiting', 'late', 'rejected', 'duplicate']),
+    code: z.string().exactOptional().describe('Why it is late or rejected.'),
+  }),
+);
+
+export const Dispositions = named('Dispositions', z.object({ results: z.array(Disposition).describe('One for each event, in their order.') }));
+
+const CustomerWindow = named(
+  'CustomerWindow',
+  z.object({
+    id: z.string(),
+    start: Instant,
+    end: Instant,
+    closesAt: Instant,
+    status: z.string(),
+    held: z.boolean().describe('It would be closed by now, but its source is not known to be that far.'),
+  }),
+);
+
+export const Customer: z.ZodType<CustomerView> = named(
+  'Customer',
+  z.object({
+    customerId: z.string(),
+    watermark: Instant.nullable(),
+    counts: z.object({ folded: z.number(), waiting: z.number(), late: z.number(), rejected: z.number(), duplicate: z.number() }),
+    windows: z.array(CustomerWindow),
+    outcomes: z.array(z.record(z.string(), z.unknown())),
+  }),
+);
+
+const DeadLetter: z.ZodType<DeadLetterShape> = named(
+  'DeadLetter',
+  z.object({
+    seq: z.string(),
+    source: z.unknown().describe('Topic, partition and offset; or the id of a posted event.'),
+    code: z.string(),
+    message: z.string(),
+    key: z.string().nullable(),
+    timestamp: z.number().nullable(),
+    value: z.unknown().optional(),
+    raw: z.string().exactOptional().describe('Base64 of bytes that were no JSON.'),
+  }),
+);
+
+export const Source: z.ZodType<PartitionStatus> = named(
+  'Source',
+  z.object({
+    topic: z.string(),
+    partition: z.number().int(),
+    time: z.enum(['source', 'clock', 'stream']),
+    now: Instant,
+    watermark: Instant.nullable().describe('Null until the first claim.'),
+    next: Offset.nullable().describe('The next offset wanted; null where none ever came.'),
+    incarnation: z.string().nullable(),
+    source: LiveSource,
+    counts: Counts,
+    records: z.array(z.object({ disposition: z.string(), code: z.string(), count: z.number() })),
+    outcomes: z.array(z.object({ type: z.string(), reason: z.string(), count: z.number() })),
+    oldestHold: z.number().nullable(),
+    skewMs: z.number().nullable(),
+    outbox: z.object({ depth: z.number(), ageMs: z.number() }),
+    alarmLatenessMs: z.number(),
+    deadLetters: z.number(),
+  }),
+);
+
+/** An open reservation of the app: its window in the words of the trade. */
+export const Reservation = named(
+  'Reservation',
+  z.object({
+    customerId: z.string(),
+    tableId: z.string(),
+    status: z.string().meta({ examples: ['AWAITING_PAYMENT', 'PAID_FOR'] }),
+    requestedAt: Instant,
+    payBy: Instant,
+    held: z.boolean(),
+  }),
+);
+export type Reservation = z.infer<typeof Reservation>;
+
+export const Released = named('Released', z.object({ released: z.number().int().describe('How many held windows were closed.') }));
+export const Health = named('Health', z.object({ status: z.literal('ok'), version: z.string() }));
+
+export const Problem = named(
+  'Problem',
+  z.object({ type: z.literal('about:blank'), title: z.string(), status: z.number().int(), detail: z.string(), code: z.enum(CODES) }),
+);
+
+export const WindowPage = page('WindowPage', named('Window', LiveWindow));
+export const OutcomePage = page('OutcomePage', named('Outcome', LiveOutcome));
+export const DeadLetterPage = page('DeadLetterPage', DeadLetter);
+export const ReservationPage = page('ReservationPage', Reservation);
+
+const Limit = z.coerce.number().int().min(1).max(1_000).default(100).describe('Items of a page, at most.');
+
+/** A page's query, of listings with an opaque cursor and of those by `seq`. */
+export const CursorQuery = z.object({ limit: Limit, after: z.string().min(1).max(8_192).exactOptional().describe('`next` of the page before.') });
+export const SeqQuery = z.object({ limit: Limit, after: Offset.exactOptional().describe('The last `seq` seen.') });

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
+import { SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
+import { BridgeSettings, DEMO_DEFAULTS } from '../src/bridge/settings.ts';
+import { messageOf, OrielError } from '../src/core/errors.ts';
+import { parseSettings, WorkerSettings } from '../src/settings.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What `npm start` does, checked. */
+export interface Plan {
+  readonly port: number;
+  /** Folder of the local objects' storage; `undefined`: a fresh temporary one. */
+  readonly data: string | undefined;
+  /** What the source is called. */
+  readonly source: string;
+  /** A replay ends by itself. */
+  readonly replay: boolean;
+  /** Every setting that is set, under the environment's names: for the Worker and for the bridge. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Tokens made here, by name. */
+  readonly made: Readonly<Record<string, string>>;
+}
+
+/** What was asked for instead of a start, as text for stdout. */
+export interface Help {
+  readonly help: string;
+}
+
+/** A local Worker with `source none` starts no bridge; its own settings are checked all the same. */
+const WithoutBridge = WorkerSettings.extend({ ORIEL_PORT: BridgeSettings.shape.ORIEL_PORT, ORIEL_DATA: BridgeSettings.shape.ORIEL_DATA });
+
+const TOKENS = ['ORIEL_INGEST_TOKEN', 'ORIEL_VIEW_TOKEN'];
+
+/** What a setting means here, where that is more than it means to a bridge alone. */
+const HERE: Readonly<Record<string, string>> = {
+  ORIEL_PORT: 'local address 127.0.0.1:PORT',
+  ORIEL_DATA: "folder of the local objects' storage; survives restarts",
+  ORIEL_SOURCE: 'demo, none (no bridge is started), ndjson:FILE (followed as it grows), ndjson:- (stdin)',
+  ORIEL_TIME: 'source (a live log), stream (a replay) or clock (no bridge)',
+  ORIEL_RETENTION: 'how long a closed window is remembered',
+  ORIEL_SETTLE: 'when a paid reservation is confirmed: close (of its window) or early (at the payment)',
+};
+
+/** Settings of the Worker that no flag sets. */
+const WITHOUT_FLAG = Object.keys(WorkerSettings.shape).filter((name) => !SETTING_ROWS.some((row) => row.name === name && row.flag !== undefined));
+
+const EXAMPLES = `
+Examples:
+  npm start                                  the demo, on http://localhost:8787
+  npm start -- --speed 60                    sixty times as many customers
+  npm start -- --replay events.ndjson        a file, once, as fast as --speed says; ends by itself
+  npm start -- --source ndjson:events.ndjson --sink ndjson:outcomes.ndjson
+                                             follows a file as it grows
+  npm start -- --source none --time clock    no bridge: events come over HTTP
+
+Without a flag: ${WITHOUT_FLAG.join(', ')}.
+The same names stand in the environment and in .dev.vars; a flag wins over both.`;
+
+/** The command line of `npm start`. */
+function command(): Command {
+  const made = new Command('npm start --')
+    .description('Runs the Worker in workerd on this machine, its page, and a bridge that feeds it.')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .exitOverride()
+    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .helpOption('-h, --help', 'this text')
+    .addHelpText('after', EXAMPLES);
+  for (const { flag, takes, meaning, name, default: byDefault } of SETTING_ROWS) {
+    if (flag !== undefined && name !== 'ORIEL_URL') made.option(`--${flag} <${takes}>`, `${HERE[name] ?? meaning} (${name}; ${byDefault})`);
+  }
+  for (const { flag, takes, meaning } of SHORTHANDS) made.option(`--${flag} <${takes}>`, meaning);
+  return made;
+}
+
+/**
+ * Reads the flags and the variables; flags win.
+ * @throws OrielError `OPTION` that names every fault, a line each.
+ */
+export function planOf(flags: readonly string[], environment: Variables): Plan | Help {
+  const program = command();
+  if (flags.includes('--help') || flags.includes('-h')) return { help: program.helpInformation() + EXAMPLES };
+  const faults: string[] = [];
+  const given = collect(faults, () => program.parse(flags, { from: 'user' }).opts<Record<string, string>>());
+  const strays = program.args.filter((argument) => argument.startsWith('-'));
+  faults.push(...(strays.length > 0 ? strays : program.args).map((argument) => `${argument}: there is no such flag; --help lists them`));
+  const variables = collect(faults, () => variablesOf(given ?? {}, present(environment))) ?? environment;
+  const plan = collect(faults, () => planFor(variables));
+  if (plan === undefined || faults.length > 0) throw new OrielError('OPTION', faults.join('\n'));
+  return plan;
+}
+
+function planFor(variables: Variables): Plan {
+  const source = variables.ORIEL_SOURCE || 'demo';
+  const made = Object.fromEntries(TOKENS.filter((name) => !variables[name]).map((name) => [name, randomBytes(18).toString('base64url')]));
+  const all = present({ ORIEL_PUBLIC_VIEW: 'on', ...(source === 'demo' ? DEMO_DEFAULTS : {}), ...made, ...present(variables) });
+  const settings = source === 'none' ? parseSettings(WithoutBridge, all) : parseSettings(BridgeSettings, all);
+  const replay = source !== 'none' && settings.ORIEL_TIME === 'stream';
+  return {
+    port: settings.ORIEL_PORT,
+    data: replay && all.ORIEL_DATA === undefined ? undefined : settings.ORIEL_DATA,
+    source,
+    replay,
+    variables: all,
+    made,
+  };
+}
+
+function present(variables: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[0].startsWith('ORIEL_') && Boolean(entry[1])),
+  );
+}
+
+function collect<T>(faults: string[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    faults.push(messageOf(error).replace(/^error: /, ''));
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+/** `npm start`: the Worker in workerd on this machine, its page, and a bridge that feeds it. What happens is told on stderr; outcomes go to stdout. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { unstable_readConfig } from 'wrangler';
+import { EXIT } from '../src/bridge/exit.ts';
+import { formatDuration, parseDuration } from '../src/core/duration.ts';
+import { messageOf, OrielError } from '../src/core/errors.ts';
+import { type DataFolder, takeDataFolder } from './start-data.ts';
+import { buildPage } from './start-page.ts';
+import { requireFreePort } from './start-port.ts';
+import { type Plan, planOf } from './start-settings.ts';
+import { type Supervised, superviseBridge, superviseWorker } from './start-supervise.ts';
+import { WRANGLER_CONFIG } from './start-worker.ts';
+
+const DEV_VARS = fileURLToPath(new URL('../.dev.vars', import.meta.url));
+
+process.exitCode = await start().catch((error: unknown) => {
+  say(messageOf(error));
+  return error instanceof OrielError && error.code === 'OPTION' ? EXIT.settings : EXIT.fault;
+});
+
+/** @returns the exit code. @throws OrielError where it cannot start. */
+async function start(): Promise<number> {
+  const plan = planOf(process.argv.slice(2), variables());
+  if ('help' in plan) {
+    process.stdout.write(plan.help);
+    return EXIT.ok;
+  }
+  await requireFreePort(plan.port);
+  const data = takeDataFolder(plan.data);
+  try {
+    return await run(plan, data);
+  } finally {
+    data.release();
+  }
+}
+
+async function run(plan: Plan, data: DataFolder): Promise<number> {
+  const stopped = signalled();
+  let stopping = false;
+  await buildPage();
+  const worker = await superviseWorker({ port: plan.port, data: data.path, vars: plan.variables }, say);
+  introduce(plan, data.path);
+  const settings = { ...plan.variables, ORIEL_DATA: data.path, ORIEL_PORT: String(worker.port) };
+  const bridge = plan.source === 'none' ? undefined : superviseBridge({ settings }, plan.replay, say);
+  const code = await Promise.race([stopped, worker.over, ...(bridge === undefined ? [] : [bridgeOver(bridge, plan.replay, () => stopping)])]);
+  stopping = true;
+  await bridge?.stop();
+  await worker.stop();
+  return code;
+}
+
+/** A replay that is over is the end of all. A live bridge that is over leaves the Worker up: it is where the operator looks, and mends. */
+async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () => boolean): Promise<number> {
+  const code = await bridge.over;
+  if (replay || isStopping()) return code;
+  if (code === EXIT.refused)
+    say(
+      'The bridge is refused and not started again. The page stays; when you have mended it, start again. A new log is accepted after POST /v1/sources/TOPIC/PARTITION/reset.',
+    );
+  else say(`The bridge is over, with code ${code}. The page stays; Ctrl-C ends it.`);
+  return new Promise(() => undefined);
+}
+
+/** `wrangler.toml`, over it `.dev.vars`, over that the environment. */
+function variables(): Record<string, string | undefined> {
+  const { vars } = unstable_readConfig({ config: WRANGLER_CONFIG }, { hideWarnings: true });
+  const configured = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, String(value)]));
+  return { ...configured, ...devVars(), ...process.env };
+}
+
+function devVars(): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(DEV_VARS, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new OrielError('OPTION', `.dev.vars cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function introduce({ variables: set, made, port, source, replay }: Plan, data: string): void {
+  const window = formatDuration(parseDuration(set.ORIEL_WINDOW ?? '15m') ?? 0);
+  const grace = formatDuration(parseDuration(set.ORIEL_GRACE ?? '1m') ?? 0);
+  say(`Oriel runs on http://localhost:${port} ${replay ? 'for as long as the replay takes' : '(Ctrl-C ends it)'}.`);
+  say(`  Windows of ${window}, grace ${grace}; source ${source}; state in ${data}.`);
+  for (const [name, token] of Object.entries(made)) say(`  ${name} of this run: ${token}`);
+}
+
+/** Settles with the exit code at the first SIGINT, SIGTERM or SIGHUP; a second one waits for nothing. */
+function signalled(): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const stop = (): void => {
+      signals += 1;
+      if (signals > 1) process.exit(EXIT.fault);
+      say('Ending; once more to end at once.');
+      resolve(EXIT.ok);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  });
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
