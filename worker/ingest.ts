@@ -103,11 +103,6 @@ export class Ingest {
     }
   }
 
-  /** Has the bridge send again what was dropped. */
-  rewind(expected: string): void {
-    for (const socket of this.#port.bridges()) if (bridgeOf(socket).active) send(socket, { t: 'nack', expected });
-  }
-
   #charge(socket: WebSocket, frame: Data, acked: string | null, message: string): Arrived | undefined {
     const counted = frame.records.filter(({ offset }) => acked === null || BigInt(offset) >= BigInt(acked)).length;
     const bytes = counted > 0 ? bytesOf(message) : 0;
@@ -149,9 +144,7 @@ export class Ingest {
     }
     amend(socket, { bridge: hello.bridge, active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
     send(socket, { t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.#port.outbox.credit(), limits: LIMITS, skew });
-    this.#port.outbox.pump();
     await this.#port.feed.connected();
-    this.want();
   }
 
   async #data(socket: WebSocket, { from, records }: Data): Promise<void> {
@@ -187,8 +180,6 @@ export class Ingest {
     this.#ack(socket);
     if (topology.time.mode === 'stream') await this.#port.feed.settle();
     await this.#takePending(socket);
-    this.#port.outbox.pump();
-    this.want();
   }
 
   async #gap(socket: WebSocket, { from, to, reason }: Gap): Promise<void> {
@@ -223,8 +214,6 @@ export class Ingest {
     if (meta.next === null) this.#port.ledger.transaction(() => (meta.next = claim.next));
     amend(socket, { want: null, pendingClaim: null });
     await this.#port.feed.claim(Math.min(claim.at, this.#port.now()));
-    this.#port.outbox.pump();
-    this.want(true);
   }
 
   async #takePending(socket: WebSocket): Promise<void> {

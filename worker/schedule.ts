@@ -5,7 +5,8 @@ import type { BridgeSocket } from './sockets.ts';
 
 /** How long past its closing a window may be open before its customer is called again (D5). */
 export const OVERDUE_MS = 60_000;
-const PRUNE_MS = 3_600_000;
+/** How often what is past retention is let go. */
+export const PRUNE_MS = 3_600_000;
 const LEAST_RETRY_MS = 1_000;
 const MOST_RETRY_MS = 30_000;
 
@@ -30,7 +31,7 @@ export function nextAlarm(reasons: Reasons, now: number): number | undefined {
   const settleable = mode !== 'clock' && leastDeadline !== undefined && watermark !== null && leastDeadline <= watermark;
   return least(
     flushAt,
-    retryAt,
+    retryAt === Number.POSITIVE_INFINITY ? undefined : retryAt,
     ...sockets.map((socket) => (socket.bridge === null ? socket.acceptedAt + HELLO_TIMEOUT_MS : silentAt(socket))),
     mode === 'clock' && leastDeadline !== undefined ? Math.max(leastDeadline + OVERDUE_MS, now + LEAST_RETRY_MS) : undefined,
     settleable ? now + backOff(failures) : undefined,

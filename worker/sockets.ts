@@ -15,6 +15,8 @@ export interface BridgeSocket {
   readonly sentSeq: number;
   /** A frame was lost or dropped: nothing counts until one with `from <= next` comes. */
   readonly rewinding: boolean;
+  /** Where the frame began that was dropped when the partition stopped, until a `nack` has said so. */
+  readonly dropped: string | null;
   /** A claim that came before its records (T5). */
   readonly pendingClaim: { readonly at: number; readonly next: string } | null;
   /** The last `want`, and when it was told. */
@@ -28,6 +30,13 @@ export interface ViewerSocket {
 }
 
 export type Attachment = BridgeSocket | ViewerSocket;
+
+export function newBridge(acceptedAt: number): BridgeSocket {
+  return {
+    ...{ role: 'bridge', acceptedAt, bridge: null, active: false, outcomes: false, acked: null, sentSeq: 0 },
+    ...{ rewinding: false, dropped: null, pendingClaim: null, want: null },
+  };
+}
 
 export function attachmentOf(socket: WebSocket): Attachment {
   return socket.deserializeAttachment() as Attachment;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OrielError } from '../src/core/errors.ts';
-import type { LiveSource, LiveWindow } from '../src/protocol/live.ts';
+import type { TimeMode } from '../src/core/time.ts';
+import type { Counts, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import type { Page, PageQuery, PartitionStatus } from './api.ts';
 import { type Cursor, FIRST, type Ledger } from './ledger.ts';
 import type { BridgeSocket } from './sockets.ts';
@@ -12,31 +13,37 @@ export interface StatusQuery extends Pick<PartitionStatus, 'topic' | 'partition'
 /** Where a partition stands, from what it has stored. */
 export function partitionStatus({ ledger, ...query }: StatusQuery): PartitionStatus {
   const { meta } = ledger;
-  const held = query.time === 'source' ? ledger.countHeld(query.now) : { count: 0, oldest: null };
   const records = Object.entries(meta.records).map(([name, count]) => ({ ...split(name, 'disposition', 'code'), count }));
   const outcomes = Object.entries(meta.outcomes).map(([name, count]) => ({ ...split(name, 'type', 'reason'), count }));
-  const ended = (disposition: string): number => records.filter((row) => row.disposition === disposition).reduce((sum, row) => sum + row.count, 0);
   const oldest = ledger.oldestUnacked();
   return {
     ...query,
     next: meta.next,
     incarnation: meta.incarnation,
-    counts: {
-      folded: ended('folded'),
-      waiting: ledger.waiting,
-      late: ended('late'),
-      rejected: ended('rejected'),
-      duplicate: ended('duplicate'),
-      outcomes: meta.seq,
-      open: ledger.open,
-      held: held.count,
-    },
+    counts: countsOf(ledger, query.time, query.now),
     records,
     outcomes,
-    oldestHold: held.oldest,
+    oldestHold: query.time === 'source' ? ledger.countHeld(query.now).oldest : null,
     skewMs: meta.skewMs,
     outbox: { depth: meta.seq - meta.acked, ageMs: oldest === undefined ? 0 : Math.max(0, query.now - oldest) },
     deadLetters: ledger.countDeadLetters(),
+  };
+}
+
+/** What came of the records and windows of a partition. */
+export function countsOf(ledger: Ledger, time: TimeMode, now: number): Counts {
+  const { meta } = ledger;
+  const ended = (disposition: string): number =>
+    Object.entries(meta.records).reduce((sum, [name, count]) => (name.startsWith(`${disposition}/`) ? sum + count : sum), 0);
+  return {
+    folded: ended('folded'),
+    waiting: ledger.waiting,
+    late: ended('late'),
+    rejected: ended('rejected'),
+    duplicate: ended('duplicate'),
+    outcomes: meta.seq,
+    open: ledger.open,
+    held: time === 'source' ? ledger.countHeld(now).count : 0,
   };
 }
 

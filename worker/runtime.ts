@@ -1,0 +1,242 @@
+import { messageOf, OrielError } from '../src/core/errors.ts';
+import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
+import { AlarmTimer } from '../src/timers/alarm.ts';
+import type { Topology } from '../src/topology.ts';
+import type { PartitionStatus } from './api.ts';
+import { Fanout, type Stored } from './fanout.ts';
+import { HomeFeed, RelayFeed } from './feed.ts';
+import { Ingest } from './ingest.ts';
+import { FIRST, Ledger } from './ledger.ts';
+import type { ObjectBindings } from './objects.ts';
+import { Outbox } from './outbox.ts';
+import { backOff, nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
+import { amend, bridgeOf, refuse, send } from './sockets.ts';
+import { countsOf, partitionStatus, sourceOf } from './status.ts';
+import { servedTopology } from './topology.ts';
+import { Viewers } from './viewers.ts';
+
+/** Why a partition does not move: told to whoever looks, and tried again (D2). */
+interface Stall {
+  readonly message: string;
+  readonly attempts: number;
+  readonly retryAt: number;
+}
+
+const MOST_HELD_SHOWN = 500;
+
+/**
+ * What the entry points of a partition's object share: its parts, and the order of its work. Events are handled one at a time, in the order they came (D2); at the
+ * end of each, outcomes go out, viewers are shown what changed, and the alarm is set. Nothing of it lives in a timer (D7).
+ */
+export class PartitionRuntime {
+  readonly topology: Topology;
+  readonly ledger: Ledger;
+  readonly fanout: Fanout;
+  readonly home: HomeFeed;
+  /** Where the topic is not the first of those that feed the topology. */
+  readonly relay: RelayFeed | undefined;
+  readonly viewers: Viewers;
+  readonly #ctx: DurableObjectState;
+  readonly #topic: string;
+  readonly #partition: number;
+  readonly #timer: AlarmTimer;
+  readonly #outbox: Outbox;
+  readonly #ingest: Ingest;
+  #queue: Promise<unknown> = Promise.resolve();
+  #stall: Stall | undefined;
+  #failures = 0;
+  #alarmLatenessMs = 0;
+  #prunedAt = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    const { topology, settings } = servedTopology(env);
+    const objects: ObjectBindings = env;
+    const name = ctx.id.name ?? '';
+    const now = Date.now;
+    const topics = settings.ORIEL_TOPIC;
+    this.#ctx = ctx;
+    this.#topic = name.slice(0, name.lastIndexOf('/'));
+    this.#partition = Number(name.slice(name.lastIndexOf('/') + 1));
+    this.topology = topology;
+    this.ledger = new Ledger(ctx.storage);
+    this.#timer = new AlarmTimer(ctx.storage);
+    this.fanout = new Fanout({
+      ledger: this.ledger,
+      customer: (key) => objects.CUSTOMER.getByName(`${topology.name}/${key}`),
+      home: name,
+      now,
+      onStored: (stored) => this.#watch(stored),
+    });
+    const source = { ledger: this.ledger, topology, topic: this.#topic, partition: this.#partition, topics, objects, now };
+    this.home = new HomeFeed(source, this.fanout);
+    this.relay = this.#topic === topics[0] ? undefined : new RelayFeed(source);
+    const bridges = (): WebSocket[] => this.bridges();
+    this.#outbox = new Outbox({ ledger: this.ledger, mode: topology.time.mode, bridges, now });
+    this.#ingest = new Ingest({ ...source, feed: this.relay ?? this.home, bridges, outbox: this.#outbox });
+    this.viewers = new Viewers({
+      topic: this.#topic,
+      partition: this.#partition,
+      time: topology.time.mode,
+      sockets: () => ctx.getWebSockets('viewer'),
+      now,
+      watermark: () => this.watermark(),
+      counts: () => countsOf(this.ledger, topology.time.mode, now()),
+      source: () => this.#source(),
+      windows: (after, limit) =>
+        this.ledger.windows(after, limit).map(({ cursor, window }) => ({ cursor, window: { ...window, held: this.isHeld(window.closesAt) } })),
+      lastOutcomes: (count) => this.ledger.outcomes(Math.max(0, this.ledger.meta.seq - count), count),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#timer.recall(Date.now());
+  }
+
+  /** A frame of a bridge: its form is judged at once, the rest in its turn. */
+  async frame(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const arrived = this.#ingest.arrive(socket, message);
+    if (arrived === undefined) return;
+    const { frame } = arrived;
+    await this.inTurn(async () => {
+      try {
+        await this.#ingest.handle(socket, arrived);
+        if ('from' in frame && !bridgeOf(socket).rewinding) this.#stall = undefined;
+      } catch (error) {
+        if (error instanceof OrielError && error.code === 'UNAVAILABLE') {
+          this.#stop(error.message);
+          if ('from' in frame) amend(socket, { rewinding: true, dropped: frame.from });
+          return;
+        }
+        console.error(JSON.stringify({ message: 'a frame failed', partition: this.#ctx.id.name, frame: frame.t, error: messageOf(error) }));
+        refuse(socket, 'internal', 'INTERNAL', 'The frame could not be handled; connect again.');
+      }
+    });
+  }
+
+  /** D4: never fails. `scheduled` is the instant that the alarm was set for. */
+  async alarm(scheduled: number | undefined): Promise<void> {
+    const now = Date.now();
+    this.#alarmLatenessMs = Math.max(0, now - (scheduled ?? this.#timer.armedAt ?? now));
+    this.#timer.fired();
+    try {
+      await this.inTurn(async () => {
+        try {
+          await this.#wake(now);
+        } catch (error) {
+          this.#stop(messageOf(error));
+        }
+      });
+    } catch (error) {
+      console.error(JSON.stringify({ message: 'state cannot be read, alarm kept', partition: this.#ctx.id.name, error: messageOf(error) }));
+      this.#timer.arm(Date.now() + OVERDUE_MS);
+    }
+  }
+
+  /** One event at a time, in the order they came. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(task).finally(() => this.show());
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends an event that may have changed what there is to say. */
+  show(): void {
+    this.#outbox.pump();
+    this.#ingest.want();
+    this.viewers.note({});
+    this.finish();
+  }
+
+  /** Shows which windows are held now. */
+  showHeld(): void {
+    const due = this.ledger.windows(FIRST, MOST_HELD_SHOWN, Date.now());
+    this.viewers.note({ windows: due.map(({ window }) => ({ ...window, held: this.isHeld(window.closesAt) })) });
+    this.show();
+  }
+
+  /** Ends an event: viewers and alarm. */
+  finish(): void {
+    const reasons = {
+      mode: this.topology.time.mode,
+      sockets: this.bridges().map(bridgeOf),
+      leastDeadline: this.ledger.leastDeadline(),
+      watermark: this.watermark(),
+      failures: this.#failures,
+      retryAt: this.#stall?.retryAt,
+      flushAt: this.viewers.flush(),
+      hasHistory: this.ledger.hasHistory(),
+    };
+    this.#timer.arm(nextAlarm(reasons, Date.now()));
+  }
+
+  watermark(): number | null {
+    return this.relay === undefined ? this.home.watermark() : (this.ledger.meta.watermarks[this.#topic] ?? null);
+  }
+
+  /** T6. */
+  isHeld(closesAt: number): boolean {
+    const watermark = this.watermark();
+    return this.topology.time.mode === 'source' && closesAt <= Date.now() && (watermark === null || watermark < closesAt);
+  }
+
+  bridges(): WebSocket[] {
+    return this.#ctx.getWebSockets('bridge').filter((socket) => socket.readyState === WebSocket.OPEN);
+  }
+
+  status(): PartitionStatus {
+    return partitionStatus({
+      topic: this.#topic,
+      partition: this.#partition,
+      time: this.topology.time.mode,
+      ledger: this.ledger,
+      now: Date.now(),
+      watermark: this.watermark(),
+      source: this.#source(),
+      alarmLatenessMs: this.#alarmLatenessMs,
+    });
+  }
+
+  async #wake(now: number): Promise<void> {
+    const { mode } = this.topology.time;
+    for (const socket of this.bridges()) {
+      const { bridge, acceptedAt } = bridgeOf(socket);
+      if (bridge !== null || now < acceptedAt + HELLO_TIMEOUT_MS) continue;
+      refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
+    }
+    const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
+    const unreached = await this.fanout.settle(upTo, this.watermark());
+    this.#failures = unreached === 0 ? 0 : this.#failures + 1;
+    if (this.bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY))) this.#ingest.want(true);
+    if (this.#stall === undefined || now >= this.#stall.retryAt) this.#rewind();
+    if (now >= this.#prunedAt + PRUNE_MS && this.ledger.hasHistory()) {
+      this.ledger.prune(now, this.topology.retentionMs, mode !== 'clock');
+      this.#prunedAt = now;
+    }
+  }
+
+  /** Has the bridges send again what was dropped when the partition stopped. */
+  #rewind(): void {
+    const waiting = this.bridges().filter((socket) => bridgeOf(socket).active && bridgeOf(socket).dropped !== null);
+    for (const socket of waiting) {
+      send(socket, { t: 'nack', expected: this.ledger.meta.next ?? (bridgeOf(socket).dropped as string) });
+      amend(socket, { dropped: null });
+    }
+    // What comes again will either go through or stop the partition anew.
+    this.#stall = this.#stall === undefined || waiting.length === 0 ? undefined : { ...this.#stall, retryAt: Number.POSITIVE_INFINITY };
+  }
+
+  #stop(message: string): void {
+    const attempts = (this.#stall?.attempts ?? 0) + 1;
+    this.#stall = { message, attempts, retryAt: Date.now() + backOff(attempts) };
+    console.error(JSON.stringify({ message: 'the partition has stopped, will try again', partition: this.#ctx.id.name, attempts, error: message }));
+  }
+
+  #source(): PartitionStatus['source'] {
+    return sourceOf(this.bridges().map(bridgeOf), this.#stall?.message ?? null);
+  }
+
+  #watch({ windows, outcomes, lates }: Stored): void {
+    const shown = windows.map((window) => ({ ...window, held: window.closed === undefined && this.isHeld(window.closesAt) }));
+    this.viewers.note({ windows: shown, outcomes, lates });
+  }
+}
