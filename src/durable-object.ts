@@ -60,6 +60,12 @@ const BACK_STOP_MS = 60_000;
 const DELIVERY_RETRY_MS = 5_000;
 
 /**
+ * In `source` mode the claim that closes a window is on its way when the window is due, and the partition calls with it. The alarm rings a little later,
+ * so that it costs nothing where all is well.
+ */
+const CLAIM_DELAY_MS = 500;
+
+/**
  * One key in a Durable Object: the topology's pipeline over SQLite, closed by an alarm. The app's class extends the platform's `DurableObject`, holds
  * one of these, and forwards its entry points. Everything but `alarm` runs to its end within the call, without waiting.
  */
@@ -208,12 +214,14 @@ export class KeyedObject {
   }
 
   #dueInstants(key: KeyState | undefined, now: number): (number | undefined)[] {
+    const { mode, maxHoldMs } = this.#options.topology.time;
+    const delay = mode === 'source' ? CLAIM_DELAY_MS : 0;
     const first = key?.due.peek()?.at;
-    if (key === undefined || first === undefined || first > now) return [first];
+    if (key === undefined || first === undefined) return [];
+    if (first + delay > now) return [first + delay];
     const due = [...key.due.entries()];
-    const { maxHoldMs } = this.#options.topology.time;
     const holds = maxHoldMs === undefined ? [] : due.filter(({ target }) => isWindow(target)).map(({ at }) => at + maxHoldMs);
-    return [...due.map(({ at }) => at), ...holds].filter((at) => at > now).concat(this.#within(now, BACK_STOP_MS));
+    return [...due.map(({ at }) => at + delay), ...holds].filter((at) => at > now).concat(this.#within(now, BACK_STOP_MS));
   }
 
   /** D8: when there may be nothing left to keep. While something is open or waits, that comes first. */

@@ -22,8 +22,6 @@ interface Stall {
   readonly retryAt: number;
 }
 
-const MOST_HELD_SHOWN = 500;
-
 /**
  * What the entry points of a partition's object share: its parts, and the order of its work. Events are handled one at a time, in the order they came (D2); at the
  * end of each, outcomes go out, viewers are shown what changed, and the alarm is set. Nothing of it lives in a timer (D7).
@@ -84,6 +82,7 @@ export class PartitionRuntime {
       source: () => this.#source(),
       windows: (after, limit) =>
         this.ledger.windows(after, limit).map(({ cursor, window }) => ({ cursor, window: { ...window, held: this.isHeld(window.closesAt) } })),
+      held: (limit) => this.ledger.windows(FIRST, limit, now()).map(({ window }) => ({ ...window, held: this.isHeld(window.closesAt) })),
       lastOutcomes: (count) => this.ledger.outcomes(Math.max(0, this.ledger.meta.seq - count), count),
     });
   }
@@ -147,10 +146,9 @@ export class PartitionRuntime {
     this.finish();
   }
 
-  /** Shows which windows are held now. */
+  /** A window is held from now on. */
   showHeld(): void {
-    const due = this.ledger.windows(FIRST, MOST_HELD_SHOWN, Date.now());
-    this.viewers.note({ windows: due.map(({ window }) => ({ ...window, held: this.isHeld(window.closesAt) })) });
+    this.viewers.note({ held: true });
     this.show();
   }
 

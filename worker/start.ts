@@ -1,8 +1,4 @@
 /** `npm start`: the Worker in workerd on this machine, its page, and a bridge that feeds it. What happens is told on stderr; outcomes go to stdout. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
-import { unstable_readConfig } from 'wrangler';
 import { EXIT } from '../src/bridge/exit.ts';
 import { formatDuration, parseDuration } from '../src/core/duration.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
@@ -11,9 +7,8 @@ import { buildPage } from './start-page.ts';
 import { requireFreePort } from './start-port.ts';
 import { type Plan, planOf } from './start-settings.ts';
 import { type Supervised, superviseBridge, superviseWorker } from './start-supervise.ts';
+import { readVariables } from './start-variables.ts';
 import { WRANGLER_CONFIG } from './start-worker.ts';
-
-const DEV_VARS = fileURLToPath(new URL('../.dev.vars', import.meta.url));
 
 process.exitCode = await start().catch((error: unknown) => {
   say(messageOf(error));
@@ -22,7 +17,7 @@ process.exitCode = await start().catch((error: unknown) => {
 
 /** @returns the exit code. @throws OrielError where it cannot start. */
 async function start(): Promise<number> {
-  const plan = planOf(process.argv.slice(2), variables());
+  const plan = planOf(process.argv.slice(2), readVariables(WRANGLER_CONFIG, process.env));
   if ('help' in plan) {
     process.stdout.write(plan.help);
     return EXIT.ok;
@@ -61,22 +56,6 @@ async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () =>
     );
   else say(`The bridge is over, with code ${code}. The page stays; Ctrl-C ends it.`);
   return new Promise(() => undefined);
-}
-
-/** `wrangler.toml`, over it `.dev.vars`, over that the environment. */
-function variables(): Record<string, string | undefined> {
-  const { vars } = unstable_readConfig({ config: WRANGLER_CONFIG }, { hideWarnings: true });
-  const configured = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, String(value)]));
-  return { ...configured, ...devVars(), ...process.env };
-}
-
-function devVars(): Record<string, string | undefined> {
-  try {
-    return parseEnv(readFileSync(DEV_VARS, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new OrielError('OPTION', `.dev.vars cannot be read: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 function introduce({ variables: set, made, port, source, replay }: Plan, data: string): void {

@@ -14,6 +14,8 @@ export interface Scene {
   counts(): Counts;
   source(): LiveSource;
   windows(after: Cursor, limit: number): { cursor: Cursor; window: LiveWindow }[];
+  /** Windows past their closing whose source is not known to be that far (T6), at most so many. */
+  held(limit: number): LiveWindow[];
   lastOutcomes(count: number): LiveOutcome[];
 }
 
@@ -25,6 +27,8 @@ const LAST_LATES = 100;
 const UNSEEN = 100;
 
 interface Pending {
+  /** A window is held that was not: which ones, is looked up when it is shown. */
+  held: boolean;
   readonly windows: Map<string, LiveWindow>;
   outcomes: LiveOutcome[];
   lates: LiveLate[];
@@ -75,6 +79,7 @@ export class Viewers {
   }
 
   note(changes: {
+    readonly held?: boolean;
     readonly windows?: readonly LiveWindow[];
     readonly outcomes?: readonly LiveOutcome[];
     readonly lates?: readonly LiveLate[];
@@ -82,8 +87,9 @@ export class Viewers {
     this.#changed = true;
     for (const socket of this.#scene.sockets()) {
       const viewer = this.#viewerOf(socket);
-      viewer.pending ??= { windows: new Map(), outcomes: [], lates: [] };
-      for (const window of changes.windows ?? []) viewer.pending.windows.set(JSON.stringify([window.key, window.id, window.start]), window);
+      viewer.pending ??= { held: false, windows: new Map(), outcomes: [], lates: [] };
+      viewer.pending.held ||= changes.held ?? false;
+      for (const window of changes.windows ?? []) viewer.pending.windows.set(nameOf(window), window);
       viewer.pending.outcomes = [...viewer.pending.outcomes, ...(changes.outcomes ?? [])].slice(-LAST_OUTCOMES);
       viewer.pending.lates = [...viewer.pending.lates, ...(changes.lates ?? [])].slice(-LAST_LATES);
     }
@@ -119,6 +125,8 @@ export class Viewers {
       viewer.waitsFor = viewer.n;
       return;
     }
+    for (const window of pending.held ? this.#scene.held(PAGE) : [])
+      if (!pending.windows.has(nameOf(window))) pending.windows.set(nameOf(window), window);
     if (pending.windows.size > 0) this.#frame(socket, viewer, { t: 'window', items: [...pending.windows.values()] });
     if (pending.outcomes.length > 0) this.#frame(socket, viewer, { t: 'outcome', items: pending.outcomes });
     if (pending.lates.length > 0) this.#frame(socket, viewer, { t: 'late', items: pending.lates });
@@ -164,6 +172,10 @@ export class Viewers {
     this.#viewers.set(socket, viewer);
     return viewer;
   }
+}
+
+function nameOf({ key, id, start }: LiveWindow): string {
+  return JSON.stringify([key, id, start]);
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
