@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { applyFrame, INITIAL_STATE, type LiveState, type LiveWindow } from '../../src/client.ts';
+import { type LaneOptions, lanesOf, SHOWN_AFTER_CLOSING_MS } from '../../web/src/lanes.ts';
+import { aWindow, snapshot, T0, windows } from './frames.ts';
+
+function state(...open: LiveWindow[]): LiveState {
+  return applyFrame(INITIAL_STATE, snapshot({ windows: open }), T0);
+}
+
+function drawn(from: LiveState, options: Partial<LaneOptions> = {}) {
+  return lanesOf(from, { now: T0, own: '', most: 60, ...options });
+}
+
+describe('the lanes', () => {
+  it('P9: a lane a customer, the newest first, with every window that is open', () => {
+    const { lanes, more } = drawn(
+      state(aWindow('ada', '1', T0), aWindow('bob', '2', T0 + 9), aWindow('chloe', '3', T0 + 5), aWindow('ada', '4', T0 + 7)),
+    );
+    expect(lanes.map(({ key, windows: held }) => [key, held.map(({ window }) => window.id)])).toEqual([
+      ['bob', ['2']],
+      ['ada', ['1', '4']],
+      ['chloe', ['3']],
+    ]);
+    expect(more).toBe(0);
+  });
+
+  it('P9: draws as many lanes as it may and says how many customers more there are; the reader comes first', () => {
+    const many = Array.from({ length: 100 }, (_, i) => aWindow(`c${i}`, '1', T0 + i));
+    const { lanes, more } = drawn(state(...many), { own: 'c3' });
+    expect([lanes.length, more]).toEqual([60, 40]);
+    expect(lanes.slice(0, 3).map(({ key, own }) => [key, own])).toEqual([
+      ['c3', true],
+      ['c99', false],
+      ['c98', false],
+    ]);
+  });
+
+  it('P9: windows that overlap stand below each other, and share a row where they do not', () => {
+    const rows = drawn(
+      state(aWindow('ada', '1', T0), aWindow('ada', '2', T0 + 1_000), aWindow('ada', '3', T0 + 16_000), aWindow('ada', '4', T0 + 16_500)),
+    ).lanes[0];
+    expect(rows?.windows.map(({ window, row }) => [window.id, row])).toEqual([
+      ['1', 0],
+      ['2', 1],
+      ['3', 0],
+      ['4', 2],
+    ]);
+    expect(rows).toMatchObject({ rows: 3, hidden: 0 });
+  });
+
+  it('P9: a lane has five rows at most, and counts what it has no row for', () => {
+    const many = Array.from({ length: 8 }, (_, i) => aWindow('ada', String(i), T0 + i));
+    expect(drawn(state(...many)).lanes[0]).toMatchObject({ rows: 5, hidden: 3 });
+  });
+
+  it('P9: a closed window is shown for 8 s', () => {
+    const closed = applyFrame(state(), windows([aWindow('ada', '1', T0 - 16_000, { closed: 'watermark' })]), T0);
+    expect(drawn(closed, { now: T0 + SHOWN_AFTER_CLOSING_MS - 1 }).lanes).toHaveLength(1);
+    expect(drawn(closed, { now: T0 + SHOWN_AFTER_CLOSING_MS }).lanes).toEqual([]);
+  });
+
+  it('T6: a held window is drawn to now, and one that was held to its closing', () => {
+    const held = aWindow('ada', '1', T0 - 60_000, { held: true });
+    expect(drawn(state(held)).lanes[0]?.windows[0]?.to).toBeNull();
+    const released = applyFrame(state(held), windows([{ ...held, held: false, closed: 'operator' }], { now: T0 + 500 }), T0);
+    expect(drawn(released).lanes[0]?.windows[0]?.to).toBe(T0 + 500);
+  });
+
+  it('P9: a window closed early ends where it was closed, any other at closesAt', () => {
+    const to = (closed: LiveWindow['closed'] & string, start: number) =>
+      drawn(applyFrame(state(), windows([aWindow('ada', '1', start, { closed })]), T0)).lanes[0]?.windows[0]?.to;
+    expect(to('condition', T0 - 4_000)).toBe(T0);
+    expect(to('watermark', T0 - 16_400)).toBe(T0 - 400);
+  });
+
+  it('P9: a replay ends windows where its records are, and not at the clock', () => {
+    const start = T0 - 86_400_000;
+    const replay = applyFrame(INITIAL_STATE, snapshot({ time: 'stream', watermark: start }), T0);
+    const to = (closed: LiveWindow['closed'] & string) =>
+      drawn(applyFrame(replay, windows([aWindow('ada', '1', start, { closed })], { watermark: start + 3_000 }), T0)).lanes[0]?.windows[0]?.to;
+    expect([to('condition'), to('watermark')]).toEqual([start + 3_000, start + 16_000]);
+  });
+});

@@ -1,0 +1,215 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium } from '../support/chromium.ts';
+import { ROOT } from '../support/source.ts';
+import { busyEvening, lateGuests } from './evening.ts';
+import { type FakeLive, type FakeLiveSettings, startFakeLive } from './fake-live.ts';
+
+const ARTIFACTS = join(ROOT, 'test', 'artifacts');
+const BUILT = join(ARTIFACTS, 'page');
+/** A window short enough to see its whole life, in real time. */
+const SHORT = { sizeMs: 2_500, graceMs: 300 };
+const LONG = { sizeMs: 60_000, graceMs: 1_000 };
+
+let browser: Browser;
+let live: FakeLive;
+let page: Page;
+const faults: string[] = [];
+
+async function show(settings: Partial<FakeLiveSettings>, options: BrowserContextOptions = {}): Promise<void> {
+  live = await startFakeLive({ root: BUILT, ...LONG, ...settings });
+  page = await open(options);
+}
+
+async function open(options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const opened = await context.newPage();
+  opened.setDefaultTimeout(15_000);
+  opened.on('pageerror', (error) => faults.push(error.message));
+  opened.on('console', (message) => {
+    // A connection that fails is reported by the browser itself, and the tests make some fail.
+    if (message.type() === 'error' && !/WebSocket connection|Failed to load resource/.test(message.text())) faults.push(message.text());
+  });
+  await opened.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+      console.error(`${violatedDirective} refuses ${blockedURI}`),
+    ),
+  );
+  await opened.goto(live.url);
+  return opened;
+}
+
+function lane(customer: string) {
+  return page.locator('.lane', { hasText: customer });
+}
+
+function counter(name: string) {
+  return page.locator(`[data-counter="${name}"]`);
+}
+
+beforeAll(async () => {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  await build({ configFile: join(ROOT, 'web', 'vite.config.ts'), logLevel: 'warn', build: { outDir: BUILT } });
+  browser = await chromium.launch(await findChromium());
+}, 120_000);
+
+afterAll(() => browser?.close());
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await live.close();
+  expect(faults.splice(0)).toEqual([]);
+});
+
+describe('the live page', () => {
+  it('P9: draws a lane a customer, and tells the outcome of each window with its explanation', async () => {
+    await show(SHORT);
+    await lane('alice').waitFor({ state: 'detached' });
+    live.world.request('alice', '4', Date.now());
+    live.world.request('bob', '2', Date.now());
+    await lane('alice').locator('.bar[data-phase="awaiting"]').waitFor();
+    live.world.pay('alice', '4', Date.now());
+    await lane('alice').locator('.bar[data-phase="paid"]').waitFor();
+    expect(await lane('bob').innerText()).toContain('Table 2: awaiting payment');
+    expect(await counter('open').innerText()).toBe('2');
+
+    const kept = page.locator('.outcome', { hasText: 'Table 4 kept for alice' });
+    await kept.waitFor();
+    await page.locator('.outcome', { hasText: 'Table 2 freed: bob did not pay in time' }).waitFor();
+    await lane('alice').locator('.bar[data-phase="confirmed"]').waitFor();
+    await lane('bob').locator('.bar[data-phase="timed-out"]').waitFor();
+    await page.waitForFunction(() => document.querySelector('[data-counter="kept"]')?.textContent === '1');
+    expect([await counter('open').innerText(), await counter('freed').innerText()]).toEqual(['0', '1']);
+
+    expect(await kept.locator('.facts').isVisible()).toBe(false);
+    await kept.locator('summary').click();
+    const facts = kept.locator('.facts');
+    await facts.waitFor();
+    expect(await facts.innerText()).toMatch(/Window\s+\[\d\d:\d\d:\d\d\.\d{3}, \d\d:\d\d:\d\d\.\d{3}\)/);
+    expect(await facts.innerText()).toContain('the watermark: nothing earlier could still come');
+    expect(await facts.innerText()).toMatch(/customer-events\/0 at \d+, \d+/);
+  });
+
+  it('P9: a bar fills with time, and a closed window leaves its lane', async () => {
+    await show(SHORT);
+    live.world.request('alice', '4', Date.now());
+    const filling = lane('alice').locator('.bar-fill');
+    await filling.waitFor({ state: 'attached' });
+    const widthOf = () => filling.evaluate((node) => node.getBoundingClientRect().width);
+    const early = await widthOf();
+    await page.waitForFunction((less) => (document.querySelector('.bar-fill')?.getBoundingClientRect().width ?? 0) > less + 20, early);
+    await lane('alice').waitFor({ state: 'detached', timeout: 20_000 });
+    expect(await page.locator('#empty').isVisible()).toBe(true);
+  });
+
+  it('T6: shows windows as held, and says why, until the source connects', async () => {
+    await show(SHORT);
+    live.world.withoutSource();
+    live.world.request('carol', '9', Date.now());
+    await page.getByText('held: no source has connected').waitFor();
+    await lane('carol').locator('.bar[data-held="true"]').waitFor();
+    expect(await counter('held').innerText()).toBe('1');
+    expect(await lane('carol').innerText()).toContain('held since');
+    expect(await page.locator('#outcomes > li').count()).toBe(0);
+    live.world.connect();
+    await page.locator('.outcome', { hasText: 'Table 9 freed: carol did not pay in time' }).waitFor();
+    await page.waitForFunction(() => document.querySelector('[data-counter="held"]')?.textContent === '0');
+  });
+
+  it('P9: connects again after a dropped socket, with what happened meanwhile', async () => {
+    await show({});
+    live.world.request('alice', '4', Date.now());
+    await lane('alice').waitFor();
+    live.dropViewers();
+    live.world.request('dave', '5', Date.now());
+    await page.locator('#connection:not([data-state="open"])').waitFor();
+    await page.locator('#connection[data-state="open"]').waitFor();
+    await lane('dave').waitFor();
+    await lane('alice').waitFor();
+  });
+
+  it('P9: answers every frame with seen', async () => {
+    await show({});
+    await page.locator('#connection[data-state="open"]').waitFor();
+    const before = live.seen();
+    await expect.poll(() => live.seen(), { timeout: 10_000 }).toBeGreaterThan(before + 10);
+  });
+
+  it('P9: posts events as a customer whose name it remembers, by keyboard alone', async () => {
+    await show({});
+    await page.getByLabel('Your name').fill('erin');
+    await page.getByLabel('Table').fill('11');
+    await page.keyboard.press('Enter');
+    await page.getByText('Request for table 11: taken in').waitFor();
+    await lane('erin').locator('.bar[data-phase="awaiting"]').waitFor();
+    expect(await lane('erin').getAttribute('data-own')).toBe('true');
+    await page.getByRole('button', { name: 'Pay' }).press('Enter');
+    await page.getByText('Payment for table 11: taken in').waitFor();
+    await lane('erin').locator('.bar[data-phase="paid"]').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).press('Space');
+    await page.locator('#answers').getByText('Table 11 freed: erin cancelled; a refund is due').waitFor();
+    await page.reload();
+    expect(await page.getByLabel('Your name').inputValue()).toBe('erin');
+    await page.getByRole('button', { name: 'Pay' }).click();
+    await page.getByText('Payment for table 7: late (NO_WINDOW)').waitFor();
+    await page.locator('.late', { hasText: 'NO_WINDOW' }).waitFor();
+  });
+
+  it('P8: asks for a token where the Worker wants one, and exchanges it for a session', async () => {
+    await show({ token: 'secret-token' });
+    live.world.request('alice', '4', Date.now());
+    const token = page.getByLabel('Token');
+    await token.fill('wrong-token');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('The Worker does not know this token.').waitFor();
+    await page.screenshot({ path: join(ARTIFACTS, 'token.png') });
+    await token.fill('secret-token');
+    await token.press('Enter');
+    await lane('alice').waitFor();
+    expect(await token.isVisible()).toBe(false);
+    expect(await page.evaluate(() => [document.cookie, JSON.stringify(localStorage)].join().includes('secret'))).toBe(false);
+  });
+
+  it('P9: draws 60 of 500 customers and says how many more there are', async () => {
+    await show({});
+    const now = Date.now();
+    for (let i = 0; i < 500; i++) live.world.request(`customer-${i}`, '1', now - i);
+    await page.getByText('and 440 more customers').waitFor({ state: 'attached' });
+    expect(await page.locator('.lane').count()).toBe(60);
+    expect(await counter('open').innerText()).toBe('500');
+  });
+});
+
+describe('the look of the page', () => {
+  const sizes = [
+    [1440, 900],
+    [768, 1024],
+    [390, 844],
+  ] as const;
+
+  it.each(sizes)('P9: fits %i px, light and dark', async (width, height) => {
+    const look = { sizeMs: 15_000, graceMs: 1_000 };
+    await show(look, { viewport: { width, height }, colorScheme: 'light' });
+    const dark = await open({ viewport: { width, height }, colorScheme: 'dark', reducedMotion: 'reduce' });
+    busyEvening(live.world, Date.now(), look.sizeMs);
+    lateGuests(live.world, Date.now());
+    for (const one of [page, dark]) {
+      await one.locator('.outcome', { hasText: 'kept' }).first().waitFor();
+      await one.locator('summary').first().click();
+    }
+    for (const [one, name] of [
+      [page, 'light'],
+      [dark, 'dark'],
+    ] as const) {
+      await one.screenshot({ path: join(ARTIFACTS, `page-${width}-${name}.png`), fullPage: width < 1080 });
+      expect(await one.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    }
+    live.world.disconnect();
+    await page.locator('.bar[data-held="true"]').nth(1).waitFor();
+    await page.screenshot({ path: join(ARTIFACTS, `held-${width}-light.png`), fullPage: width < 1080 });
+    await dark.screenshot({ path: join(ARTIFACTS, `held-${width}-dark.png`), fullPage: width < 1080 });
+  });
+});

@@ -1,0 +1,87 @@
+import type { LiveLate, LiveOutcome } from '../../src/client.ts';
+import { element } from './element.ts';
+import { explain, toldAt } from './explanation.ts';
+import { icon, strokeOfTone } from './icon.ts';
+import { clockTime } from './moments.ts';
+import { lateWords, outcomeWords } from './words.ts';
+
+/** Shows the outcomes, newest first; one that stays keeps its element, and stays unfolded. */
+export function outcomeFeed(list: HTMLElement): (outcomes: readonly LiveOutcome[]) => void {
+  return keyedList(list, ({ seq, id }) => `${seq} ${id}`, outcomeElement);
+}
+
+/** Shows the late and rejected records, newest first. */
+export function lateList(list: HTMLElement): (lates: readonly LiveLate[]) => void {
+  const ids = new WeakMap<LiveLate, string>();
+  let count = 0;
+  const idOf = (late: LiveLate): string => {
+    const id = ids.get(late) ?? String(count++);
+    ids.set(late, id);
+    return id;
+  };
+  return keyedList(list, idOf, lateElement);
+}
+
+function keyedList<Item>(list: HTMLElement, keyOf: (item: Item) => string, draw: (item: Item) => HTMLElement): (items: readonly Item[]) => void {
+  const drawn = new Map<string, HTMLElement>();
+  let before: readonly Item[] = [];
+  return (items) => {
+    if (items === before) return;
+    before = items;
+    const keys = new Set(items.map(keyOf));
+    for (const [key, node] of drawn) {
+      if (keys.has(key)) continue;
+      node.remove();
+      drawn.delete(key);
+    }
+    for (const item of items) {
+      const key = keyOf(item);
+      if (drawn.has(key)) continue;
+      const node = draw(item);
+      drawn.set(key, node);
+      list.prepend(node);
+    }
+  };
+}
+
+function outcomeElement(outcome: LiveOutcome): HTMLElement {
+  const { text, reason, tone } = outcomeWords(outcome);
+  const { closedBy } = outcome.headers;
+  const at = toldAt(outcome);
+  const why = [reason, closedBy === undefined ? '' : `closed by ${closedBy}`, outcome.final ? '' : 'not final']
+    .filter((part) => part !== '')
+    .join(' · ');
+  const time = element('time', { datetime: new Date(at).toISOString() }, clockTime(at));
+  const summary = element(
+    'summary',
+    {},
+    icon(strokeOfTone(tone)),
+    element('span', { class: 'outcome-text' }, text),
+    time,
+    element('span', { class: 'outcome-reason' }, why),
+  );
+  const facts = element('dl', { class: 'facts' });
+  const details = element('details', {}, summary, facts);
+  details.addEventListener('toggle', () => {
+    if (facts.childElementCount > 0) return;
+    for (const { term, text: told } of explain(outcome)) facts.append(element('dt', {}, term), element('dd', {}, told));
+  });
+  return element('li', { class: 'outcome', 'data-tone': tone }, details);
+}
+
+function lateElement(late: LiveLate): HTMLElement {
+  const when = late.timestamp === null ? 'no time' : timeOf(late.timestamp);
+  return element(
+    'li',
+    { class: 'late' },
+    element('code', { class: 'code' }, late.code),
+    element('span', { class: 'late-key' }, late.key ?? 'no key'),
+    element('span', { class: 'late-time' }, when),
+    element('span', { class: 'late-text', title: late.message }, lateWords(late)),
+  );
+}
+
+/** A rejected record's timestamp can be anything at all (T8). */
+function timeOf(timestamp: number): string {
+  return Math.abs(timestamp) <= 8.64e15 ? clockTime(timestamp, 'millisecond') : String(timestamp);
+}
