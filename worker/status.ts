@@ -3,7 +3,7 @@ import { OrielError } from '../src/core/errors.ts';
 import type { TimeMode } from '../src/core/time.ts';
 import type { Counts, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import type { Page, PageQuery, PartitionStatus } from './api.ts';
-import { type Cursor, FIRST, type Ledger } from './ledger.ts';
+import { bump, type Cursor, FIRST, type Ledger } from './ledger.ts';
 import type { BridgeSocket } from './sockets.ts';
 
 export interface StatusQuery extends Pick<PartitionStatus, 'topic' | 'partition' | 'time' | 'now' | 'watermark' | 'source' | 'alarmLatenessMs'> {
@@ -42,6 +42,7 @@ export function countsOf(ledger: Ledger, time: TimeMode, now: number): Counts {
     rejected: ended('rejected'),
     duplicate: ended('duplicate'),
     outcomes: meta.seq,
+    byType: typesOf(meta.outcomes),
     open: ledger.open,
     held: time === 'source' ? ledger.countHeld(now).count : 0,
   };
@@ -82,4 +83,11 @@ function decodeCursor(text: string): Cursor {
 function split<A extends string, B extends string>(name: string, first: A, second: B): Record<A | B, string> {
   const slash = name.indexOf('/');
   return { [first]: name.slice(0, slash), [second]: name.slice(slash + 1) } as Record<A | B, string>;
+}
+
+/** Outcomes by type alone: they are counted by `type/reason`. */
+function typesOf(outcomes: Readonly<Record<string, number>>): Record<string, number> {
+  const types: Record<string, number> = {};
+  for (const [name, count] of Object.entries(outcomes)) bump(types, name.slice(0, name.indexOf('/')), count);
+  return types;
 }

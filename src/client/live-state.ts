@@ -42,8 +42,6 @@ export interface LiveState {
   readonly outcomes: readonly LiveOutcome[];
   /** The last 100 since subscribing, oldest first; a new snapshot does not repeat them, so it does not clear them. */
   readonly lates: readonly LiveLate[];
-  /** Outcomes by type: the 100 before the first snapshot and all that were seen since. */
-  readonly tally: Readonly<Record<string, number>>;
 }
 
 export const INITIAL_STATE: LiveState = {
@@ -61,7 +59,6 @@ export const INITIAL_STATE: LiveState = {
   closed: new Map(),
   outcomes: [],
   lates: [],
-  tally: {},
 };
 
 /** Identifies a window: (key, id, start). */
@@ -124,7 +121,5 @@ function withWindows(state: LiveState, items: readonly LiveWindow[], { now, wate
 function withOutcomes(state: LiveState, items: readonly LiveOutcome[]): LiveState {
   const had = new Set(state.outcomes.map(({ seq, id }) => `${seq} ${id}`));
   const fresh = items.filter((outcome) => !had.has(`${outcome.seq} ${outcome.id}`));
-  const tally = { ...state.tally };
-  for (const { type } of fresh) tally[type] = (tally[type] ?? 0) + 1;
-  return { ...state, tally, outcomes: [...state.outcomes, ...fresh].slice(-HISTORY_KEPT) };
+  return { ...state, outcomes: [...state.outcomes, ...fresh].slice(-HISTORY_KEPT) };
 }

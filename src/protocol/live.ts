@@ -9,6 +9,8 @@ export const Counts = z.object({
   rejected: z.number(),
   duplicate: z.number(),
   outcomes: z.number(),
+  /** Outcomes by type. */
+  byType: z.record(z.string(), z.number()),
   /** Windows open now, and of those the ones past `closesAt` whose source is not known to be that far (T6). */
   open: z.number(),
   held: z.number(),

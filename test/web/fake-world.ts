@@ -44,7 +44,15 @@ export class FakeWorld {
 
   get counts(): Counts {
     const windows = [...this.#open.values()];
-    return { ...this.#records, outcomes: this.#outcomes.length, open: windows.length, held: windows.filter(({ window }) => window.held).length };
+    const byType: Record<string, number> = {};
+    for (const { type } of this.#outcomes) byType[type] = (byType[type] ?? 0) + 1;
+    return {
+      ...this.#records,
+      outcomes: this.#outcomes.length,
+      byType,
+      open: windows.length,
+      held: windows.filter(({ window }) => window.held).length,
+    };
   }
 
   get windows(): readonly LiveWindow[] {

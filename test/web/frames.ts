@@ -3,7 +3,7 @@ import type { Counts, LiveFrame, LiveOutcome, LiveWindow } from '../../src/proto
 /** 2026-05-01T14:00:00Z: the server's clock in these tests. */
 export const T0 = Date.UTC(2026, 4, 1, 14, 0, 0);
 
-export const COUNTS: Counts = { folded: 0, waiting: 0, late: 0, rejected: 0, duplicate: 0, outcomes: 0, open: 0, held: 0 };
+export const COUNTS: Counts = { folded: 0, waiting: 0, late: 0, rejected: 0, duplicate: 0, outcomes: 0, byType: {}, open: 0, held: 0 };
 export const SOURCE = { connected: true, want: null, stalled: null };
 
 type Given<T extends LiveFrame['t']> = Partial<Extract<LiveFrame, { t: T }>>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyFrame, INITIAL_STATE, type LiveState } from '../../src/client.ts';
 import { connectionWords, countersOf, spokenWords } from '../../web/src/header.ts';
 import { sourceWords, watermarkWords } from '../../web/src/source-words.ts';
-import { anOutcome, COUNTS, SOURCE, snapshot, T0 } from './frames.ts';
+import { COUNTS, SOURCE, snapshot, T0 } from './frames.ts';
 
 function state(given: Parameters<typeof snapshot>[0]): LiveState {
   return applyFrame(INITIAL_STATE, snapshot(given), T0);
@@ -58,9 +58,16 @@ describe('the source', () => {
 
 describe('counters and connection', () => {
   it('P9: records are the sum of their fates', () => {
-    const counts = { ...HELD, folded: 20, waiting: 1, late: 2, rejected: 3, duplicate: 4 };
-    const outcomes = [anOutcome(1), anOutcome(2, 'ReservationCancelled'), anOutcome(3), anOutcome(4, 'PaymentRejected')];
-    expect(countersOf(state({ counts, outcomes }))).toEqual({ open: 3, held: 2, kept: 2, freed: 1, late: 2, rejected: 3, records: 30 });
+    const counts = {
+      ...HELD,
+      folded: 20,
+      waiting: 1,
+      late: 2,
+      rejected: 3,
+      duplicate: 4,
+      byType: { ReservationConfirmed: 2, ReservationCancelled: 1, PaymentRejected: 1 },
+    };
+    expect(countersOf(state({ counts }))).toEqual({ open: 3, held: 2, kept: 2, freed: 1, late: 2, rejected: 3, records: 30 });
     expect(countersOf(INITIAL_STATE).records).toBeNull();
   });
 

@@ -58,10 +58,10 @@ export interface Counters {
 }
 
 /** The counters by name; `null` before the first snapshot. */
-export function countersOf({ counts, tally }: LiveState): Counters {
+export function countersOf({ counts }: LiveState): Counters {
   if (counts === null) return { open: null, held: null, kept: null, freed: null, late: null, rejected: null, records: null };
   const { open, held, late, rejected, folded, waiting, duplicate } = counts;
   const sum = (belongs: (type: string) => boolean): number =>
-    Object.entries(tally).reduce((total, [type, count]) => total + (belongs(type) ? count : 0), 0);
+    Object.entries(counts.byType).reduce((total, [type, count]) => total + (belongs(type) ? count : 0), 0);
   return { open, held, kept: sum(isKept), freed: sum(isFreed), late, rejected, records: folded + waiting + late + rejected + duplicate };
 }
