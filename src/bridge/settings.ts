@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { OrielError } from '../core/errors.ts';
+import { parseSettings, WorkerSettings } from '../settings.ts';
+import { SinkEndpoint, SourceEndpoint } from './endpoints.ts';
+
+const Port = z.coerce.number().int().min(1, 'a port is 1 to 65535').max(65_535, 'a port is 1 to 65535');
+
+const WorkerUrl = z
+  .string()
+  .refine((text) => /^https?:$/.test(protocolOf(text) ?? ''), 'the address of the Worker is http://HOST[:PORT] or https://HOST')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const From = z.union([z.enum(['committed', 'earliest', 'latest']), z.string().transform(instantOf).pipe(z.number())], {
+  error: 'is committed, earliest, latest, or an instant such as 2026-11-23T14:00:00Z or ms since 1970',
+});
+
+const SPEED_RULE = 'is a factor above 0 such as 1 or 60, at most 1000000, or max';
+const Speed = z
+  .string()
+  .transform((text) => (text === 'max' ? Number.POSITIVE_INFINITY : Number(text)))
+  .refine((factor) => factor === Number.POSITIVE_INFINITY || (factor > 0 && factor <= 1e6), SPEED_RULE);
+
+/** All of SPEC §8, as the bridge reads it. The Worker's own settings are checked too: one set of variables serves both. */
+export const BridgeSettings = WorkerSettings.extend({
+  ORIEL_TIME: z
+    .enum(['source', 'stream'], { error: 'a bridge runs with source (a live log) or stream (a replay); with clock none may connect' })
+    .default('source'),
+  ORIEL_TOPIC: WorkerSettings.shape.ORIEL_TOPIC.refine(
+    (topics) => topics.length === 1,
+    'this source feeds one topic: start a bridge for each, with --topic',
+  ),
+  ORIEL_INGEST_TOKEN: WorkerSettings.shape.ORIEL_INGEST_TOKEN.refine(
+    (tokens) => tokens.length > 0,
+    'is missing: give the ingest token of the Worker (npm start prints it where it makes one)',
+  ),
+  ORIEL_PORT: Port.default(8787),
+  ORIEL_URL: WorkerUrl.optional(),
+  ORIEL_DATA: z.string().default('.oriel'),
+  ORIEL_SOURCE: SourceEndpoint.default({ kind: 'demo' }),
+  ORIEL_SINK: SinkEndpoint.default({ kind: 'stdout' }),
+  ORIEL_FROM: From.default('committed'),
+  ORIEL_GROUP: z.string().min(1).max(249).default('oriel'),
+  ORIEL_EPOCH: z.coerce.number().int().min(0, 'an epoch is an integer from 0').default(0),
+  ORIEL_SPEED: Speed.default(1),
+}).refine(({ ORIEL_SOURCE, ORIEL_TIME }) => !(ORIEL_SOURCE?.kind === 'demo' && ORIEL_TIME === 'stream'), {
+  path: ['ORIEL_SOURCE'],
+  message: 'the demo is a live log: it runs with ORIEL_TIME=source; replay a file with --replay FILE',
+  when: () => true,
+});
+
+/** What a bridge runs with, checked. Durations in ms; `speed` Infinity for `max`. */
+export interface BridgeConfiguration {
+  /** The Worker's address, http or https, without a slash at its end. */
+  readonly base: string;
+  readonly token: string;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly mode: 'live' | 'replay';
+  readonly epoch: number;
+  readonly source: z.infer<typeof SourceEndpoint>;
+  readonly sink: z.infer<typeof SinkEndpoint>;
+  readonly from: 'committed' | 'earliest' | 'latest' | number;
+  readonly speed: number;
+  readonly data: string;
+  readonly windowMs: number;
+  readonly graceMs: number;
+}
+
+/** What `ORIEL_WINDOW` and `ORIEL_GRACE` are with the demo source, where they are not given. */
+export const DEMO_DEFAULTS = { ORIEL_WINDOW: '15s', ORIEL_GRACE: '1s' } as const;
+
+/**
+ * The configuration in variables named as the environment's, flags already folded in (`variablesOf`).
+ * @throws OrielError `OPTION` that names every fault, a line each.
+ */
+export function bridgeConfiguration(variables: Readonly<Record<string, string | undefined>>): BridgeConfiguration {
+  const present = Object.fromEntries(Object.entries(variables).filter(([, text]) => text !== undefined && text !== ''));
+  const demo = (present.ORIEL_SOURCE ?? 'demo') === 'demo';
+  const settings = parseSettings(BridgeSettings, demo ? { ...DEMO_DEFAULTS, ...present } : present);
+  const [topic, token] = [settings.ORIEL_TOPIC[0], settings.ORIEL_INGEST_TOKEN[0]];
+  if (topic === undefined || token === undefined) throw new OrielError('OPTION', 'ORIEL_TOPIC and ORIEL_INGEST_TOKEN have at least one entry.');
+  return {
+    base: settings.ORIEL_URL ?? `http://127.0.0.1:${settings.ORIEL_PORT}`,
+    token,
+    topic,
+    partitions: settings.ORIEL_PARTITIONS,
+    mode: settings.ORIEL_TIME === 'stream' ? 'replay' : 'live',
+    epoch: settings.ORIEL_EPOCH,
+    source: settings.ORIEL_SOURCE,
+    sink: settings.ORIEL_SINK,
+    from: settings.ORIEL_FROM,
+    speed: settings.ORIEL_SPEED,
+    data: settings.ORIEL_DATA,
+    windowMs: settings.ORIEL_WINDOW,
+    graceMs: settings.ORIEL_GRACE,
+  };
+}
+
+function protocolOf(text: string): string | undefined {
+  return URL.canParse(text) ? new URL(text).protocol : undefined;
+}
+
+function instantOf(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+}

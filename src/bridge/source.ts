@@ -1,0 +1,94 @@
+import type { OutcomeFrame } from '../protocol/frames.ts';
+
+/**
+ * What a bridge reads from and writes to. Offsets are decimal strings of non-negative 64-bit integers; instants are ms of the bridge's clock.
+ * A source or a sink throws an `OrielError`: `retryable` ones are tried again with back-off, others end the bridge.
+ */
+
+/** `live`: the log grows, and its end is claimed on demand. `replay`: a log that has ended, read once, claimed at its end (T4). */
+export type Mode = 'live' | 'replay';
+
+/** `json`: JSON text, as it goes on the wire. `raw`: bytes that are no JSON. `omitted`: the size in bytes of a value too big to have been read. */
+export type SourceValue = { readonly json: string } | { readonly raw: Uint8Array } | { readonly omitted: number };
+
+/** One record as its log has it. Timestamp, key and headers are passed on unjudged: what is wrong in one record is for the object to reject (P4). */
+export interface SourceRecord {
+  readonly offset: string;
+  readonly timestamp?: unknown;
+  readonly key?: unknown;
+  readonly headers?: unknown;
+  readonly value: SourceValue;
+}
+
+export interface ReadOptions {
+  /** At least 1. */
+  readonly maxRecords: number;
+  /** Roughly, of values; one record is read even where it alone is more. */
+  readonly maxBytes: number;
+  /** Ends the wait: `read` then rejects. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `from` is the offset asked for, or higher where what lay between is gone (retention). `records` rise strictly in offset and lie in
+ * `[from, next)`; offsets without a record in it are legal (compaction, transaction markers). Reading goes on at `next`.
+ */
+export interface Batch {
+  readonly from: string;
+  readonly records: readonly SourceRecord[];
+  readonly next: string;
+}
+
+/** One partition of the log, for as long as it is ours. Calls of `read` do not overlap; `endAt` may come at any time. */
+export interface SourcePartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** How many partitions the topic has. */
+  readonly partitions: number;
+  readonly mode: Mode;
+  /** Names the log itself: another log under the same name has another (P6). */
+  readonly incarnation: string;
+  /** Kafka's generation of the group; for a source without groups the instant at which it was opened (P5). Read at every `hello`. */
+  readonly generation: number;
+  /** First offset that is there, and the next one to be written, as last known. In a replay the end is fixed. */
+  readonly start: string;
+  readonly end: string;
+  /** Aborts when the partition is no longer ours (a rebalance): its session stops. */
+  readonly revoked: AbortSignal;
+  /** The offset to start at for an object that never had one. */
+  first(): Promise<string>;
+  /**
+   * At least one record at or above `from`, or a `next` or `from` above the one given; waits until there is. Reads nothing ahead beyond its bounds.
+   * In a replay, reading at the end gives an empty batch.
+   */
+  read(from: string, options: ReadOptions): Promise<Batch>;
+  /** What a claim rests on (T5): `clock` is read before the end is asked for, so everything written before `clock` lies below `end`. */
+  endAt(): Promise<{ readonly clock: number; readonly end: string }>;
+  /** Everything below `next` is durable at the object (P2). Called at each acknowledgement; returns at once, and never throws. */
+  committed(next: string): void;
+}
+
+export interface Source {
+  /** Every partition as it becomes ours, until `signal` aborts or there can be no more. A session is run for each. */
+  partitions(signal: AbortSignal): AsyncIterable<SourcePartition>;
+  /** Lets go of what is open. The sessions have ended before. */
+  close(): Promise<void>;
+}
+
+/** The outcome frame without its `t`. */
+export type Outcome = Omit<OutcomeFrame, 't'>;
+
+/** What became of one outcome: stored, or refused for good, which makes it a dead letter. */
+export type Delivery = { readonly stored: true } | { readonly stored: false; readonly code: string; readonly message: string };
+
+export const STORED: Delivery = { stored: true };
+
+export interface Sink {
+  /**
+   * Stores outcomes in their order; resolves with one delivery for each, when they are durable. Where it rejects, none counts as stored and the same
+   * ones come again, so an outcome can stand twice, with the same id (D6). Calls of several partitions may overlap.
+   */
+  deliver(outcomes: readonly Outcome[]): Promise<readonly Delivery[]>;
+  /** Lets go of what is open, after the deliveries under way. */
+  close(): Promise<void>;
+}
