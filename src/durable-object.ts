@@ -6,7 +6,7 @@ import type { Disposition, Input } from './core/step.ts';
 import { NO_WATERMARK } from './core/time.ts';
 import type { Clock } from './ports.ts';
 import { Processor } from './processor.ts';
-import { runSync } from './rxjs.ts';
+import { runSync } from './rxjs/run-sync.ts';
 import { type Deadline, DurableObjectStore, type Mail } from './stores/durable-object.ts';
 import { AlarmTimer, LEAST_PAUSE_MS, least } from './timers/alarm.ts';
 import type { Topology } from './topology.ts';
@@ -47,9 +47,9 @@ export interface Home {
   deliver(key: string, answer: Answer): Promise<void>;
 }
 
-export interface KeyedObjectOptions {
+export interface KeyedObjectOptions<V, S, O> {
   readonly storage: DurableObjectStorage;
-  readonly topology: Topology;
+  readonly topology: Topology<V, S, O>;
   readonly key: string;
   readonly clock: Clock;
   readonly home: (name: string) => Home;
@@ -69,21 +69,22 @@ const CLAIM_DELAY_MS = 500;
  * One key in a Durable Object: the topology's pipeline over SQLite, closed by an alarm. The app's class extends the platform's `DurableObject`, holds
  * one of these, and forwards its entry points. Everything but `alarm` runs to its end within the call, without waiting.
  */
-export class KeyedObject {
-  readonly #options: KeyedObjectOptions;
+export class KeyedObject<V = unknown, S = unknown, O = unknown> {
+  readonly #options: KeyedObjectOptions<V, S, O>;
   readonly #store: DurableObjectStore;
   readonly #timer: AlarmTimer;
-  readonly #processor: Processor<unknown, unknown, unknown>;
+  readonly #processor: Processor<V, S, O>;
   #failures = 0;
 
-  constructor(options: KeyedObjectOptions) {
+  constructor(options: KeyedObjectOptions<V, S, O>) {
     const { storage, topology, key } = options;
     this.#options = options;
     this.#store = new DurableObjectStore(storage, {
       key,
       newLife: () => crypto.randomUUID(),
-      statusOf: (state) => topology.status(state),
-      after: (results) => (topology.after === undefined ? results : runSync(topology.after, results)),
+      // What is stored, and what comes by RPC, has lost its type: it was this topology's.
+      statusOf: (state) => topology.status(state as S),
+      after: (results) => (topology.after === undefined ? results : runSync(topology.after, results as readonly Result<O>[])),
     });
     this.#timer = new AlarmTimer(storage);
     this.#processor = new Processor(topology, { store: this.#store });
@@ -101,10 +102,10 @@ export class KeyedObject {
     this.#state();
     if (confirmed !== undefined) this.#store.confirm(confirmed, 'later');
     this.#store.setHome(home);
-    const inputs: Input<unknown>[] = also === undefined ? [] : [{ type: also, now }];
+    const inputs: Input<V>[] = also === undefined ? [] : [{ type: also, now }];
     const { before } = this.#options.topology;
     const watermarks = new Map(batch.records.map(({ record, watermark }) => [record.source, watermark]));
-    const records = batch.records.map(({ record }) => record);
+    const records = batch.records.map(({ record }) => record as StreamRecord<V>);
     for (const record of before === undefined ? records : runSync(before, records)) {
       inputs.push({ type: 'record', record, now, ...given(watermarks.get(record.source) ?? batch.watermark) });
     }
@@ -176,7 +177,7 @@ export class KeyedObject {
     return this.#store.envelope.seq !== before;
   }
 
-  #process(inputs: readonly Input<unknown>[]): Answer {
+  #process(inputs: readonly Input<V>[]): Answer {
     const before = { ...this.#state()?.counts };
     const output = this.#processor.process(inputs);
     if (output instanceof Promise) throw new Error('broken invariant: the object store answers at once');

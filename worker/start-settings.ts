@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Command } from 'commander';
-import { SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
+import { Command, Option } from 'commander';
+import { KAFKA_SHORTHANDS, SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
 import { BridgeSettings, DEMO_DEFAULTS } from '../src/bridge/settings.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
@@ -71,6 +71,7 @@ function command(): Command {
     if (flag !== undefined && name !== 'ORIEL_URL') made.option(`--${flag} <${takes}>`, `${HERE[name] ?? meaning} (${name}; ${byDefault})`);
   }
   for (const { flag, takes, meaning } of SHORTHANDS) made.option(`--${flag} <${takes}>`, meaning);
+  for (const { flag, takes, meaning } of KAFKA_SHORTHANDS) made.addOption(new Option(`--${flag} <${takes}>`, meaning).hideHelp());
   return made;
 }
 

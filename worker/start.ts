@@ -1,7 +1,8 @@
 /** `npm start`: the Worker in workerd on this machine, its page, and a bridge that feeds it. What happens is told on stderr; outcomes go to stdout. */
 import { EXIT } from '../src/bridge/exit.ts';
-import { formatDuration, parseDuration } from '../src/core/duration.ts';
+import { formatDuration } from '../src/core/duration.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
+import { DurationSetting } from '../src/settings.ts';
 import { type DataFolder, takeDataFolder } from './start-data.ts';
 import { buildPage } from './start-page.ts';
 import { requireFreePort } from './start-port.ts';
@@ -59,8 +60,8 @@ async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () =>
 }
 
 function introduce({ variables: set, made, port, source, replay }: Plan, data: string): void {
-  const window = formatDuration(parseDuration(set.ORIEL_WINDOW ?? '15m') ?? 0);
-  const grace = formatDuration(parseDuration(set.ORIEL_GRACE ?? '1m') ?? 0);
+  const window = formatDuration(DurationSetting.parse(set.ORIEL_WINDOW ?? '15m'));
+  const grace = formatDuration(DurationSetting.parse(set.ORIEL_GRACE ?? '1m'));
   say(`Oriel runs on http://localhost:${port} ${replay ? 'for as long as the replay takes' : '(Ctrl-C ends it)'}.`);
   say(`  Windows of ${window}, grace ${grace}; source ${source}; state in ${data}.`);
   for (const [name, token] of Object.entries(made)) say(`  ${name} of this run: ${token}`);

@@ -1,0 +1,51 @@
+import { asyncScheduler, map, type OperatorFunction } from 'rxjs';
+import type { Definition } from '../core/definition.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Source } from '../core/record.ts';
+import type { Topology } from '../topology.ts';
+import type { Keyed, WindowOutput } from './items.ts';
+import { run } from './run.ts';
+import { type RunOptions, runTime } from './run-options.ts';
+import { attempt, runSync } from './run-sync.ts';
+
+export interface ThroughOptions extends RunOptions {
+  /** What makes an event that comes twice a duplicate (R5); default: nothing does. */
+  readonly source?: (event: unknown) => Source | undefined;
+}
+
+/**
+ * A whole topology: events as they came, of which nothing is trusted, in; its outputs out. Completion and errors as in `reduceWindow`. Its time mode is
+ * `options.time.mode`, by default `clock`, whatever the topology says; the rest of its time settings hold where `options.time` has none.
+ * @throws OrielError `OPTION`; as an error of the stream `ASYNC_OPERATOR`, where `before` or `after` of the topology waits (D7).
+ */
+export function through<V, S, O>(topology: Topology<V, S, O>, options: ThroughOptions = {}): OperatorFunction<unknown, WindowOutput<V, S, O>> {
+  const { before, after } = topology;
+  const time = runTime(options, topology.time);
+  const scheduler = options.scheduler ?? asyncScheduler;
+  const definition: Definition<V, S, O> = Object.freeze({ ...topology, time });
+  return (event$) => run(event$.pipe(map(keyedOf)), definition, options, after);
+
+  function keyedOf(event: unknown): readonly Keyed<V>[] {
+    let key: string | undefined;
+    try {
+      key = topology.keyOf(event);
+    } catch {
+      key = undefined;
+    }
+    let source: Source | undefined;
+    try {
+      source = options.source?.(event);
+    } catch (error) {
+      return [{ event, rejected: { code: 'TOPOLOGY', message: messageOf(error) } }];
+    }
+    const now = time.mode === 'stream' ? Number.POSITIVE_INFINITY : scheduler.now();
+    const parsed = topology.parse({ key, value: event, ...(source === undefined ? {} : { source }) }, now);
+    if (!parsed.ok) return [{ event, rejected: { code: parsed.code, message: parsed.message } }];
+    const { record } = parsed;
+    if (before === undefined) return [{ record }];
+    return attempt<readonly Keyed<V>[]>(
+      () => runSync(before, [record]).map((passed) => ({ record: passed })),
+      (refused) => [{ event, rejected: { ...refused, record } }],
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { cancelled, type EventLine, paid, requested } from '../support/events.ts';
+import { Oracle } from '../support/oracle.ts';
+import { type Outcome, System } from '../support/system.ts';
+
+/** Objects hibernate after 10 s without an event. */
+const ASLEEP_MS = 13_000;
+
+interface CustomerStanding {
+  readonly windows: readonly unknown[];
+}
+
+it('T7, D3, D5: in an idle world one request is cancelled at its time, by objects that have slept in between', async () => {
+  const system = await System.start({ ORIEL_WINDOW: `${ASLEEP_MS}ms`, ORIEL_GRACE: '200ms' });
+  const bridge = await system.wire();
+  await bridge.greet({ incarnation: 'idle-world' });
+  const at = Date.now();
+  bridge.send({ t: 'data', from: '0', records: [{ offset: '0', timestamp: at, ...pick(requested('joe', '1', at)) }] });
+  const want = await bridge.next('want');
+  expect(want).toMatchObject({ watermark: at + ASLEEP_MS + 200 });
+  await sleep(want.watermark - Date.now() + 5);
+  bridge.send({ t: 'watermark', at: Date.now(), next: '1' });
+
+  expect(await bridge.next('outcome')).toMatchObject({ seq: '1', type: 'ReservationCancelled', value: { reason: 'PAYMENT_TIMED_OUT' } });
+});
+
+it('T7, D1, D3: in an idle world one request is cancelled at its time, though all of workerd died and came back in between', async () => {
+  const system = await System.start({ ORIEL_TIME: 'clock', ORIEL_SOURCE: 'none', ORIEL_WINDOW: '4s', ORIEL_GRACE: '200ms' });
+  const answer = await system.fetch('/v1/customers/joe/events', {
+    method: 'POST',
+    body: { id: '1', type: 'CustomerRequestedTable', customerId: 'joe', tableId: '1' },
+    token: system.settings.ORIEL_INGEST_TOKEN as string,
+  });
+  expect(answer.status).toBe(200);
+  await system.crashWorker();
+  await system.startWorker();
+
+  // Nobody asks the customer anything: its alarm alone closes the window.
+  const outcomes = await system.until('the outcome', async () => {
+    const { items } = await system.get<{ items: Outcome[] }>('/v1/outcomes/customer-events/0');
+    return items.length > 0 ? items : undefined;
+  });
+  expect(outcomes).toMatchObject([{ type: 'ReservationCancelled', value: { customerId: 'joe', reason: 'PAYMENT_TIMED_OUT' } }]);
+  expect((await system.get<CustomerStanding>('/v1/customers/joe')).windows).toEqual([]);
+});
+
+it('B6, B8, D1-D2, D6, P1, P3: 300 reservations, kill -9 of workerd and of the bridge five times each: one final outcome each, the oracle’s', async () => {
+  const settings = { ORIEL_WINDOW: '4s', ORIEL_GRACE: '500ms' };
+  const system = await System.start(settings);
+  let bridge = system.startBridge();
+  const random = mulberry32(20_260_101);
+  const written: EventLine[] = [];
+  const write = (...events: EventLine[]): void => {
+    written.push(...events);
+    system.append(...events);
+  };
+
+  const faults = Array.from({ length: 10 }, (_, i) => ({ after: 15 + i * 27 + Math.floor(random() * 20), what: i % 2 === 0 ? 'workerd' : 'bridge' }));
+  let restart: Promise<void> = Promise.resolve();
+  for (let i = 0; i < 300; i++) {
+    const at = Date.now();
+    const customer = `customer-${i}`;
+    const fate = random();
+    write(requested(customer, 't', at));
+    if (fate < 0.4) write(paid(customer, 't', at + 500 + Math.floor(random() * 3_000)));
+    else if (fate < 0.55) write(cancelled(customer, 't', at + 700));
+    else if (fate < 0.65) write(paid(customer, 't', at + 10), cancelled(customer, 't', at + 900));
+    else if (fate < 0.75) write(paid(customer, 't', at + 4_000 + Math.floor(random() * 400)));
+    else if (fate < 0.8) write(paid(customer, 't', at + 50), paid(customer, 't', at + 60));
+    const fault = faults.find(({ after }) => after === i);
+    if (fault?.what === 'bridge') {
+      await bridge.kill();
+      bridge = system.startBridge();
+    } else if (fault !== undefined) {
+      await restart;
+      await system.crashWorker();
+      restart = system.startWorker();
+    }
+    await sleep(30);
+  }
+  await restart;
+
+  const expected = oracleOf(written);
+  const outcomes = await system.untilOutcomes('an outcome for each', (all) => new Set(all.map(({ id }) => id)).size >= expected.length, 60_000);
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+  expect([...byId.values()].map(lineOf).sort()).toEqual(expected);
+  for (const outcome of outcomes) expect(withoutMoment(outcome)).toEqual(withoutMoment(byId.get(outcome.id) as Outcome));
+  const settled = [...byId.values()].filter(({ type }) => type === 'ReservationConfirmed' || type === 'ReservationCancelled');
+  expect(new Set(settled.map(({ key }) => key)).size).toBe(300);
+  expect(settled).toHaveLength(300);
+}, 120_000);
+
+/** What must come out, by the oracle: all records first, then a claim that is past everything. */
+function oracleOf(events: readonly EventLine[]): string[] {
+  const oracle = new Oracle({
+    ...{ sizeMs: 4_000, graceMs: 500, retentionMs: 86_400_000, settle: 'close', mode: 'source', scope: 'partition', maxFutureMs: 60_000 },
+  });
+  events.forEach((event, i) => {
+    const record = {
+      key: event.key,
+      value: event.value,
+      timestamp: event.timestamp,
+      source: { topic: 'customer-events', partition: 0, offset: String(i) },
+    };
+    oracle.take({ type: 'record', record, now: event.timestamp });
+  });
+  const end = Math.max(...events.map(({ timestamp }) => timestamp)) + 60_000;
+  oracle.take({ type: 'watermark', watermark: end, now: end });
+  return oracle.told.map(({ type, customerId, reason, refundDue, window }) => `${customerId} ${type} ${reason} ${refundDue} ${window?.start}`).sort();
+}
+
+function lineOf({ type, key, value }: Outcome): string {
+  const { reason, refundDue, window } = value as { reason?: string; refundDue?: true; window?: { start: number } };
+  return `${key} ${type} ${reason} ${refundDue} ${window?.start}`;
+}
+
+/** The same id is the same outcome, wherever it was said from (R6). */
+function withoutMoment({ value, ...outcome }: Outcome): unknown {
+  const { explanation, ...rest } = value as { explanation: Record<string, unknown> };
+  const { now, watermark, afterClose, ...kept } = explanation;
+  const { seq, ...same } = outcome;
+  return { ...same, value: { ...rest, explanation: kept } };
+}
+
+function pick({ key, value }: EventLine): Pick<EventLine, 'key' | 'value'> {
+  return { key, value };
+}
+
+/** A small seeded generator (Tommy Ettinger's Mulberry32), so that a run can be told again. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

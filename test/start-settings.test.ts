@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { OrielError } from '../src/core/errors.ts';
+import { type Plan, planOf } from '../worker/start-settings.ts';
+import { readVariables } from '../worker/start-variables.ts';
+
+function plan(flags: readonly string[], environment: Record<string, string> = {}): Plan {
+  const made = planOf(flags, environment);
+  if ('help' in made) throw new Error('help was given');
+  return made;
+}
+
+function faultsOf(flags: readonly string[], environment: Record<string, string> = {}): string {
+  try {
+    planOf(flags, environment);
+  } catch (error) {
+    if (error instanceof OrielError && error.code === 'OPTION') return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('npm start', () => {
+  it('runs the demo with short windows, on port 8787, with state that stays', () => {
+    expect(plan([])).toMatchObject({ port: 8787, data: '.oriel', source: 'demo', replay: false });
+    expect(plan([]).variables).toMatchObject({ ORIEL_WINDOW: '15s', ORIEL_GRACE: '1s' });
+  });
+
+  it('lets a given window win over that of the demo', () => {
+    expect(plan(['--window', '1m'], { ORIEL_GRACE: '5s' }).variables).toMatchObject({ ORIEL_WINDOW: '1m', ORIEL_GRACE: '5s' });
+  });
+
+  it('leaves windows of another source to their own defaults', () => {
+    expect(plan(['--source', 'ndjson:events.ndjson']).variables.ORIEL_WINDOW).toBeUndefined();
+  });
+
+  it('replays into a fresh folder in stream time, unless a folder is given', () => {
+    expect(plan(['--replay', 'e.ndjson'])).toMatchObject({
+      data: undefined,
+      replay: true,
+      variables: { ORIEL_TIME: 'stream', ORIEL_SOURCE: 'ndjson:e.ndjson' },
+    });
+    expect(plan(['--replay', 'e.ndjson', '--data', 'kept'])).toMatchObject({ data: 'kept', replay: true });
+  });
+
+  it('lets a flag win over a variable', () => {
+    expect(plan(['--port', '9001'], { ORIEL_PORT: '9000' }).port).toBe(9001);
+    expect(plan([], { ORIEL_PORT: '9000' }).port).toBe(9000);
+  });
+
+  it('P8: makes the tokens that are not given, anew each time, and lets the page act', () => {
+    const [one, other] = [plan([]), plan([])];
+    expect(Object.keys(one.made)).toEqual(['ORIEL_INGEST_TOKEN', 'ORIEL_VIEW_TOKEN']);
+    expect(one.variables.ORIEL_INGEST_TOKEN).toMatch(/^[\w-]{24}$/);
+    expect(one.variables.ORIEL_INGEST_TOKEN).not.toBe(other.variables.ORIEL_INGEST_TOKEN);
+    expect(one.variables.ORIEL_PUBLIC_VIEW).toBe('on');
+    const given = plan([], { ORIEL_INGEST_TOKEN: 'given-by-me', ORIEL_PUBLIC_VIEW: 'off' });
+    expect(given.variables).toMatchObject({ ORIEL_INGEST_TOKEN: 'given-by-me', ORIEL_PUBLIC_VIEW: 'off' });
+    expect(Object.keys(given.made)).toEqual(['ORIEL_VIEW_TOKEN']);
+  });
+
+  it('T4: runs without a bridge in clock time, and not with one', () => {
+    expect(plan(['--source', 'none', '--time', 'clock'])).toMatchObject({ source: 'none', variables: { ORIEL_TIME: 'clock' } });
+    expect(faultsOf(['--time', 'clock'])).toContain('ORIEL_TIME');
+  });
+
+  it('names every fault at once', () => {
+    const faults = faultsOf(['--port', 'x', '--fast', '--window', 'long'], { ORIEL_PARTITIONS: '0', ORIEL_SETTLE: 'never' });
+    for (const name of ['ORIEL_PORT', '--fast', 'ORIEL_WINDOW', 'ORIEL_PARTITIONS', 'ORIEL_SETTLE']) expect(faults).toContain(name);
+    expect(faultsOf(['--source', 'none', '--grace', 'long', 'stray'])).toMatch(/stray[\s\S]*ORIEL_GRACE/);
+  });
+
+  it('tells of every setting in its help', () => {
+    const { help } = planOf(['--port', 'x', '--help'], {}) as { help: string };
+    for (const name of Object.keys(plan([]).variables)) expect(help).toContain(name);
+    expect(help).toContain('--replay');
+  });
+});
+
+it('reads variables from wrangler.toml, .dev.vars and the environment, the later ones win', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oriel-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const config = join(folder, 'wrangler.toml');
+  writeFileSync(
+    config,
+    'name = "x"\nmain = "index.ts"\ncompatibility_date = "2026-10-01"\n[vars]\nORIEL_WINDOW = "1m"\nORIEL_GRACE = "2s"\nORIEL_PARTITIONS = 3\n',
+  );
+  expect(readVariables(config, {})).toEqual({ ORIEL_WINDOW: '1m', ORIEL_GRACE: '2s', ORIEL_PARTITIONS: '3' });
+  writeFileSync(join(folder, '.dev.vars'), '# mine\nORIEL_GRACE="3s"\nORIEL_SETTLE=early\n');
+  expect(readVariables(config, { ORIEL_SETTLE: 'close' })).toEqual({
+    ORIEL_WINDOW: '1m',
+    ORIEL_GRACE: '3s',
+    ORIEL_PARTITIONS: '3',
+    ORIEL_SETTLE: 'close',
+  });
+});

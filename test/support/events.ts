@@ -1,0 +1,20 @@
+import type { ReservationEvent } from '../../src/reservation/events.ts';
+
+/** One line of an NDJSON source. */
+export interface EventLine {
+  readonly key: string;
+  readonly timestamp: number;
+  readonly value: ReservationEvent;
+}
+
+function line(type: ReservationEvent['type']) {
+  return (customerId: string, tableId: string, timestamp: number): EventLine => ({
+    key: customerId,
+    timestamp,
+    value: { type, customerId, tableId },
+  });
+}
+
+export const requested = line('CustomerRequestedTable');
+export const paid = line('CustomerPaidForTable');
+export const cancelled = line('CustomerCancelledReservation');
