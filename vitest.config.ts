@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const apart = ['test/**/*.workerd.test.ts', 'test/**/*.browser.test.ts', 'test/e2e/**', 'test/soak/**', 'test/kafka/**'];
 
-/** Four kinds of tests, one kind after the other: two cores are not enough for workerd, a browser and unit tests at once. */
+/** Unit tests, then those inside workerd, then whole systems and browsers: these mostly wait, so two of them go side by side. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally.ts'],
@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'e2e',
           isolate: true,
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
@@ -29,10 +29,10 @@ export default defineConfig({
           name: 'browser',
           isolate: true,
           include: ['test/web/**/*.browser.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

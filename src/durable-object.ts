@@ -136,13 +136,8 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
       );
     }
     const now = clock.now();
-    const pause = this.#failures > 0 ? backOff(this.#failures) : settled ? 0 : LEAST_PAUSE_MS;
-    try {
-      this.#arm(now, now + pause);
-    } catch (error) {
-      console.error(JSON.stringify({ message: 'state cannot be read, alarm kept', key: this.#options.key, error: String(error) }));
-      this.#timer.arm(now + backOff(Math.max(1, this.#failures)));
-    }
+    if (this.#failures > 0) this.#timer.arm(now + backOff(this.#failures));
+    else this.#arm(now, settled ? now : now + LEAST_PAUSE_MS);
   }
 
   /** The key's state, to look at; `undefined` where there is none. Writes nothing (D1). */
@@ -165,10 +160,12 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     const homeName = this.#store.envelope.home;
     const partition = homeName === null ? undefined : home(homeName);
     const before = this.#store.envelope.seq;
-    const due = this.#state()?.due.peek()?.at ?? clock.now();
+    const state = this.#state();
+    const due = state?.due.peek()?.at ?? state?.forget.peek()?.at ?? clock.now();
     const watermark = topology.time.mode === 'clock' ? null : ((await partition?.watermarkFor(due)) ?? null);
     const answer = this.#process([{ type: 'watermark', now: clock.now(), ...given(watermark) }]);
-    if (partition !== undefined && this.#store.hasMail()) {
+    // A window that was told of and not confirmed may be unknown there, and nobody would call when the watermark passes.
+    if (partition !== undefined && (this.#store.hasMail() || answer.deadlines.length > 0)) {
       await partition.deliver(key, answer);
       this.#store.confirm(answer.confirmation);
     } else if (this.#isOver()) {
@@ -229,8 +226,10 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
   #endOfRetention(key: KeyState | undefined, now: number): number | undefined {
     if (key === undefined) return now + LEAST_PAUSE_MS;
     if (key.open > 0 || key.waiting > 0) return undefined;
-    const at = key.touched + this.#options.topology.retentionMs;
-    return at > now ? at : this.#within(now, BACK_STOP_MS);
+    const { retentionMs } = this.#options.topology;
+    const at = key.touched + retentionMs;
+    // What is remembered goes with the watermark, which may stand still for long.
+    return at > now ? at : this.#within(now, Math.max(BACK_STOP_MS, Math.floor(retentionMs / 24)));
   }
 
   /** An instant at most `ms` from now: the one that is armed, where that will do. */
@@ -250,5 +249,5 @@ function given(watermark: number | null): { watermark: number } {
 }
 
 function backOff(failures: number): number {
-  return Math.min(BACK_STOP_MS, 1_000 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 2);
+  return Math.round(Math.min(BACK_STOP_MS, 1_000 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 2));
 }

@@ -58,9 +58,8 @@ export class Processor<V, S, O> {
   }
 
   #restore(stored: Awaited<ReturnType<StateStore['load']>>): State<V, S> {
-    const state = createState<V, S>();
+    const state = createState<V, S>(this.#options.store === undefined ? undefined : this.#journal);
     for (const [key, rows] of stored) restoreKey(this.#definition, state, key, rows);
-    if (this.#options.store !== undefined) state.journal = this.#journal;
     this.#state = state;
     return state;
   }

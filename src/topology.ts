@@ -104,7 +104,7 @@ export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V
     if (badKey !== undefined) return { ok: false, code: 'KEY', message: badKey };
     if (raw.omittedBytes !== undefined)
       return { ok: false, code: 'TOO_LARGE', message: `The value has ${raw.omittedBytes} bytes, more than the source may send.` };
-    if (raw.unreadable) return { ok: false, code: 'SCHEMA', message: 'The value is no JSON text.' };
+    if (raw.unreadable) return { ok: false, code: 'SCHEMA', message: 'The value is no JSON text, or nested too deep.' };
     let value: V;
     let own: string;
     try {
@@ -143,7 +143,7 @@ export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V
 /** Why a key is refused, or `undefined`: it must be well-formed text of 1 to 1,000 UTF-8 bytes. */
 export function refuseKey(key: unknown): string | undefined {
   if (typeof key !== 'string' || key === '')
-    return `The key is ${key === '' ? 'empty' : (JSON.stringify(key) ?? 'absent')}; the rule is a text of 1 to ${MAX_KEY_BYTES} bytes.`;
+    return `The key is ${key === '' ? 'empty' : (JSON.stringify(key) ?? 'absent').slice(0, 100)}; the rule is a text of 1 to ${MAX_KEY_BYTES} bytes.`;
   if (!isWellFormed(key)) return 'The key holds a lone surrogate, so it has no UTF-8 form.';
   const bytes = new TextEncoder().encode(key).byteLength;
   return bytes > MAX_KEY_BYTES ? `The key has ${bytes} bytes; the rule is at most ${MAX_KEY_BYTES}.` : undefined;

@@ -4,7 +4,7 @@ import type { Disposition } from '../src/core/step.ts';
 import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
 import type { LiveLate, LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
 import { outcomeOf } from '../src/protocol/outcome.ts';
-import { bump, type Ledger, letterOf } from './ledger.ts';
+import { bump, type Ledger, lateOf, letterOf } from './ledger.ts';
 import type { CustomerObject } from './objects.ts';
 
 /** A record for its customer, and the watermark in force at its place. */
@@ -18,8 +18,6 @@ export interface Stored {
   readonly windows: readonly (Omit<LiveWindow, 'held'> & { readonly waiting?: never })[];
   readonly outcomes: readonly LiveOutcome[];
   readonly lates: readonly LiveLate[];
-  /** Rejects by the customers, with the source each had. */
-  readonly rejected: readonly { readonly record: StreamRecord | undefined; readonly code: string; readonly message: string }[];
 }
 
 export interface FanoutOptions {
@@ -131,7 +129,6 @@ export class Fanout {
     const windows: Stored['windows'][number][] = [];
     const outcomes: LiveOutcome[] = [];
     const lates: LiveLate[] = [];
-    const rejected: Stored['rejected'][number][] = [];
     for (const [key, { mail, deadlines, counted, confirmation }] of answers) {
       const known = this.#confirmed.get(key);
       const isNew = ({ seq }: { readonly seq: number }): boolean => known === undefined || known.life !== confirmation.life || seq > known.seq;
@@ -153,14 +150,13 @@ export class Fanout {
         if (ended.record !== undefined) bump(ledger.meta.records, `${item.kind}/${ended.code}`);
         const { afterEnd, afterClose } = item.kind === 'late' ? item.late : { afterEnd: undefined, afterClose: undefined };
         lates.push({
-          ...{ code: letter.code, message: letter.message, key: letter.key, timestamp: letter.timestamp },
+          ...lateOf(letter),
           ...(afterEnd === undefined ? {} : { afterEnd }),
           ...(afterClose === undefined ? {} : { afterClose }),
         });
-        if (item.kind === 'rejected') rejected.push({ record: ended.record, code: letter.code, message: letter.message });
       }
     }
-    return { windows, outcomes, lates, rejected };
+    return { windows, outcomes, lates };
   }
 
   async #callAll(keys: readonly string[], batchOf: (key: string) => Omit<Batch, 'now' | 'home' | 'confirmed'>): Promise<Map<string, Answer>> {
@@ -190,6 +186,9 @@ export class Fanout {
   }
 
   #remember(key: string, confirmation: Confirmation): void {
+    const known = this.#confirmed.get(key);
+    // An answer can come after a newer one: a customer delivers by itself what it closed by its alarm.
+    if (known?.life === confirmation.life && known.seq > confirmation.seq) return;
     this.#confirmed.delete(key);
     this.#confirmed.set(key, confirmation);
     if (this.#confirmed.size <= KNOWN_CONFIRMATIONS) return;

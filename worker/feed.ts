@@ -1,5 +1,6 @@
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer } from '../src/durable-object.ts';
+import { least } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
 import type { Fanout, Item } from './fanout.ts';
 import type { Ledger } from './ledger.ts';
@@ -43,6 +44,8 @@ export class HomeFeed implements Feed {
   readonly #fanout: Fanout;
   /** What the other topics were last asked for. */
   readonly #asked = new Map<string, number>();
+  /** The least instant that a customer waits for. */
+  #awaited: number | undefined;
 
   constructor(options: FeedOptions, fanout: Fanout) {
     this.#options = options;
@@ -85,9 +88,16 @@ export class HomeFeed implements Feed {
     return Promise.resolve();
   }
 
+  /** A customer waits for an instant. That is wanted, whether or not a deadline here says so: the answer that told of it can have been lost. */
+  awaits(at: number): void {
+    this.#awaited = least(at, this.#awaited);
+  }
+
   wanted(): number | undefined {
-    const at = this.#options.ledger.leastDeadline();
-    if (at !== undefined && this.#options.topology.time.mode === 'source') this.#askOthers(at);
+    const { ledger, topology } = this.#options;
+    if (this.#awaited !== undefined && this.#awaited <= (this.watermark() ?? Number.NEGATIVE_INFINITY)) this.#awaited = undefined;
+    const at = least(ledger.leastDeadline(), this.#awaited);
+    if (at !== undefined && topology.time.mode === 'source') this.#askOthers(at);
     return at;
   }
 

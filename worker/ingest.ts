@@ -1,33 +1,31 @@
-import type { RejectCode } from '../src/core/errors.ts';
 import { OrielError } from '../src/core/errors.ts';
+import { compareOffsets } from '../src/core/record.ts';
 import { bytesOf, decodeBridgeFrame } from '../src/protocol/codec.ts';
-import type { BridgeFrame, Claim, Data, Gap, Hello, WireRecord } from '../src/protocol/frames.ts';
-import { CREDIT, type Credit, LIMITS } from '../src/protocol/limits.ts';
-import type { RawRecord, Topology } from '../src/topology.ts';
+import type { BridgeFrame, Data, Gap, Hello, WireRecord } from '../src/protocol/frames.ts';
+import { CREDIT, LIMITS } from '../src/protocol/limits.ts';
+import type { LiveLate } from '../src/protocol/live.ts';
 import type { DeadLetter } from './api.ts';
+import { Claims, type ClaimsPort } from './claims.ts';
 import type { Item } from './fanout.ts';
-import type { Feed } from './feed.ts';
 import { admitHello } from './fencing.ts';
-import { bump, type Ledger } from './ledger.ts';
+import { type FlyingFrame, InFlight } from './in-flight.ts';
+import { bump, lateOf } from './ledger.ts';
 import type { Outbox } from './outbox.ts';
 import { amend, bridgeOf, refuse, send } from './sockets.ts';
+import { rawOf, rejectLetter, withoutDepth } from './wire-record.ts';
 
 /** What the protocol asks of the partition it serves. */
-export interface IngestPort {
-  readonly topic: string;
+export interface IngestPort extends ClaimsPort {
   readonly partition: number;
-  readonly ledger: Ledger;
-  readonly topology: Topology;
-  readonly feed: Feed;
-  now(): number;
-  bridges(): WebSocket[];
   readonly outbox: Outbox;
+  /** Shows the viewers records that were rejected here. */
+  showLate(lates: readonly LiveLate[]): void;
 }
 
 interface Arrived {
   readonly frame: BridgeFrame;
-  readonly records: number;
-  readonly bytes: number;
+  /** What it takes of the credit, until it is handled. */
+  readonly flying?: FlyingFrame;
 }
 
 /**
@@ -35,17 +33,19 @@ interface Arrived {
  */
 export class Ingest {
   readonly #port: IngestPort;
-  /** Sent and not acknowledged, by socket (P3). Empty after hibernation, as is every queue then. */
-  readonly #inFlight = new WeakMap<WebSocket, Credit>();
+  /** By socket. Empty after hibernation, as is every queue then. */
+  readonly #inFlight = new WeakMap<WebSocket, InFlight>();
+  readonly claims: Claims;
 
   constructor(port: IngestPort) {
     this.#port = port;
+    this.claims = new Claims(port);
   }
 
   /** Judges a message before it queues: form, size, credit. Closes the socket and gives nothing where it breaks a rule. */
   arrive(socket: WebSocket, message: string | ArrayBuffer): Arrived | undefined {
     const state = bridgeOf(socket);
-    if (state.bridge !== null && !state.active) return undefined;
+    if (socket.readyState !== WebSocket.OPEN) return undefined;
     if (typeof message !== 'string') return refuseFrame(socket, 'badFrame', 'BAD_FRAME', 'Frames are JSON text, this one is binary.');
     if (message.length > LIMITS.frameBytes || bytesOf(message) > LIMITS.frameBytes) {
       return refuseFrame(socket, 'tooLarge', 'TOO_LARGE', `A frame has at most ${LIMITS.frameBytes} bytes.`);
@@ -59,16 +59,35 @@ export class Ingest {
     if ((state.bridge === null) !== (frame.t === 'hello')) {
       return refuseFrame(socket, 'badFrame', 'BAD_FRAME', frame.t === 'hello' ? 'A second hello.' : 'The first frame is hello.');
     }
-    if (frame.t !== 'data') return { frame, records: 0, bytes: 0 };
+    if (frame.t === 'hello') amend(socket, { bridge: frame.bridge });
+    if (frame.t !== 'data') return { frame };
     const fault = faultOf(frame);
     if (fault !== undefined) return refuseFrame(socket, fault.close, fault.close === 'tooLarge' ? 'TOO_LARGE' : 'BAD_FRAME', fault.message);
     return this.#charge(socket, frame, state.acked, message);
   }
 
-  async handle(socket: WebSocket, { frame, records, bytes }: Arrived): Promise<void> {
-    const flying = this.#inFlight.get(socket);
-    if (flying !== undefined) this.#inFlight.set(socket, { records: flying.records - records, bytes: flying.bytes - bytes });
-    if (frame.t !== 'hello' && !bridgeOf(socket).active) return;
+  async handle(socket: WebSocket, { frame, flying }: Arrived): Promise<void> {
+    try {
+      await this.#take(socket, frame);
+    } finally {
+      if (flying !== undefined) this.#inFlight.get(socket)?.remove(flying);
+    }
+  }
+
+  #charge(socket: WebSocket, frame: Data, acked: string | null, message: string): Arrived | undefined {
+    const inFlight = this.#inFlight.get(socket) ?? new InFlight();
+    this.#inFlight.set(socket, inFlight);
+    const flying = { offsets: frame.records.map(({ offset }) => offset), bytes: bytesOf(message) };
+    inFlight.add(flying);
+    const { records, bytes } = inFlight.sum(acked);
+    if (records <= CREDIT.records && bytes <= CREDIT.bytes) return { frame, flying };
+    const rule = `the credit is ${CREDIT.records} and ${CREDIT.bytes}`;
+    return refuseFrame(socket, 'overCredit', 'OVER_CREDIT', `${records} records and ${bytes} bytes are unacknowledged; ${rule}.`);
+  }
+
+  async #take(socket: WebSocket, frame: BridgeFrame): Promise<void> {
+    // A socket that was refused while its frames were queued.
+    if (frame.t === 'hello' ? socket.readyState !== WebSocket.OPEN : !bridgeOf(socket).active) return;
     switch (frame.t) {
       case 'hello':
         return this.#hello(socket, frame);
@@ -77,47 +96,14 @@ export class Ingest {
       case 'gap':
         return this.#gap(socket, frame);
       case 'watermark':
-        return this.#claim(socket, frame);
+        return this.claims.take(socket, frame);
       case 'outcomeAck':
-        if (this.#port.outbox.acknowledge(socket, frame.seq)) this.#ack(socket);
-        return;
+        return this.#relieve(socket, (outbox) => outbox.acknowledge(socket, frame.seq));
       case 'outcomeReject':
-        return this.#port.outbox.reject(socket, frame);
+        return this.#relieve(socket, (outbox) => outbox.reject(socket, frame));
       case 'error':
         console.warn(JSON.stringify({ message: 'the bridge reports an error', code: frame.code, error: frame.message.slice(0, 500) }));
     }
-  }
-
-  /** Asks for a claim as far as the least deadline goes (T5), where that is news to the bridge or `again` is due. */
-  want(again = false): void {
-    const { ledger, topology, feed, now } = this.#port;
-    if (topology.time.mode !== 'source') return;
-    const at = feed.wanted();
-    const own = ledger.meta.watermarks[this.#port.topic];
-    if (at === undefined || (own !== undefined && own >= at)) return;
-    for (const socket of this.#port.bridges()) {
-      const { active, want } = bridgeOf(socket);
-      if (!active || (!again && want !== null && want.at <= at)) continue;
-      send(socket, { t: 'want', watermark: at });
-      amend(socket, { want: { at, told: now() } });
-    }
-  }
-
-  #charge(socket: WebSocket, frame: Data, acked: string | null, message: string): Arrived | undefined {
-    const counted = frame.records.filter(({ offset }) => acked === null || BigInt(offset) >= BigInt(acked)).length;
-    const bytes = counted > 0 ? bytesOf(message) : 0;
-    const flying = this.#inFlight.get(socket) ?? { records: 0, bytes: 0 };
-    const sum = { records: flying.records + counted, bytes: flying.bytes + bytes };
-    if (sum.records > CREDIT.records || sum.bytes > CREDIT.bytes) {
-      return refuseFrame(
-        socket,
-        'overCredit',
-        'OVER_CREDIT',
-        `${sum.records} records and ${sum.bytes} bytes are unacknowledged; the credit is ${CREDIT.records} and ${CREDIT.bytes}.`,
-      );
-    }
-    this.#inFlight.set(socket, sum);
-    return { frame, records: counted, bytes };
   }
 
   async #hello(socket: WebSocket, hello: Hello): Promise<void> {
@@ -134,52 +120,74 @@ export class Ingest {
     });
     for (const other of bridges()) {
       if (other === socket || !bridgeOf(other).active) continue;
-      amend(other, { active: false });
-      refuse(
-        other,
-        'superseded',
-        'SUPERSEDED',
-        `Bridge ${hello.bridge.slice(0, 60)} took over with epoch ${hello.epoch}, generation ${hello.generation}.`,
-      );
+      const message = `Bridge ${hello.bridge.slice(0, 60)} took over with epoch ${hello.epoch}, generation ${hello.generation}.`;
+      refuse(other, 'superseded', 'SUPERSEDED', message);
     }
-    amend(socket, { bridge: hello.bridge, active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
+    amend(socket, { active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
     send(socket, { t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.#port.outbox.credit(), limits: LIMITS, skew });
     await this.#port.feed.connected();
   }
 
   async #data(socket: WebSocket, { from, records }: Data): Promise<void> {
-    const { ledger } = this.#port;
-    const { meta } = ledger;
+    const { ledger, topology, feed } = this.#port;
     if (this.#isAhead(socket, from)) return;
-    const next = meta.next === null ? BigInt(from) : BigInt(meta.next);
-    const fresh = records.filter(({ offset }) => BigInt(offset) >= next);
-    const rejects: { record: WireRecord; code: RejectCode; message: string }[] = [];
+    const next = ledger.meta.next as string;
+    let rest = records.filter(({ offset }) => compareOffsets(offset, next) >= 0).map(withoutDepth);
+    const duplicates = records.length - rest.length;
+    for (;;) {
+      // A claim that waits is in force before the record at its `next` (T5): where frames begin and end is no input (R6).
+      const [claim] = bridgeOf(socket).waitingClaims;
+      const cut = claim === undefined ? -1 : rest.findIndex(({ offset }) => compareOffsets(offset, claim.next) >= 0);
+      if (claim === undefined || cut < 0) break;
+      await this.#fold(socket, rest.slice(0, cut), claim.next);
+      await this.claims.takeWaiting(socket);
+      rest = rest.slice(cut);
+    }
+    const last = rest.at(-1);
+    if (last !== undefined) await this.#fold(socket, rest, String(BigInt(last.offset) + 1n));
+    if (duplicates > 0) ledger.transaction(() => bump(ledger.meta.records, 'duplicate/', duplicates));
+    this.#ack(socket);
+    if (topology.time.mode === 'stream') await feed.settle();
+    await this.claims.takeWaiting(socket);
+  }
+
+  /** Has records folded, or keeps them as dead letters and says so; `next` becomes durable with that. */
+  async #fold(socket: WebSocket, records: readonly WireRecord[], next: string): Promise<void> {
+    const { ledger, topology, topic, partition, feed, now, showLate } = this.#port;
+    const { meta } = ledger;
+    const incarnation = meta.incarnation as string;
+    const sourceOf = ({ offset }: WireRecord) => ({ topic, partition, offset, incarnation });
+    const refused: { record: WireRecord; code: string; message: string }[] = [];
+    const letters: Omit<DeadLetter, 'seq'>[] = [];
+    const taken: WireRecord[] = [];
     const items: Item[] = [];
-    const { topology, topic } = this.#port;
     let greatest = meta.watermarks[topic];
-    for (const record of fresh) {
-      const parsed = topology.parse(this.#rawOf(record), this.#port.now());
+    for (const record of records) {
+      const parsed = topology.parse(rawOf(record, sourceOf(record)), now());
       if (!parsed.ok) {
-        rejects.push({ record, code: parsed.code, message: parsed.message });
+        refused.push({ record, code: parsed.code, message: parsed.message });
+        letters.push(rejectLetter(record, sourceOf(record), parsed));
         continue;
       }
       if (topology.time.mode === 'stream' && topology.time.scope === 'partition') greatest = Math.max(greatest ?? 0, parsed.record.timestamp);
+      taken.push(record);
       items.push({ record: parsed.record, watermark: this.#inForce(greatest) });
     }
-    const last = fresh.at(-1);
-    await this.#port.feed.fold(items, () => {
-      meta.next = String(last === undefined ? next : BigInt(last.offset) + 1n);
+    const dispositions = await feed.fold(items, () => {
+      meta.next = next;
       if (greatest !== undefined) meta.watermarks[topic] = greatest;
-      bump(meta.records, 'duplicate/', records.length - fresh.length);
-      for (const { record, code, message } of rejects) {
-        bump(meta.records, `rejected/${code}`);
-        ledger.addDeadLetter(this.#letterOf(record, code, message), this.#port.now());
+      for (const letter of letters) {
+        bump(meta.records, `rejected/${letter.code}`);
+        ledger.addDeadLetter(letter, now());
       }
     });
-    for (const { record, code, message } of rejects) send(socket, { t: 'reject', offset: record.offset, code, message });
-    this.#ack(socket);
-    if (topology.time.mode === 'stream') await this.#port.feed.settle();
-    await this.#takePending(socket);
+    if (letters.length > 0) showLate(letters.map(lateOf));
+    dispositions.forEach(({ kind, code }, i) => {
+      if (kind === 'rejected' && code !== undefined)
+        refused.push({ record: taken[i] as WireRecord, code, message: 'The topology refused the record; its dead letter says why.' });
+    });
+    refused.sort((a, b) => compareOffsets(a.record.offset, b.record.offset));
+    for (const { record, code, message } of refused) send(socket, { t: 'reject', offset: record.offset, code, message });
   }
 
   async #gap(socket: WebSocket, { from, to, reason }: Gap): Promise<void> {
@@ -187,11 +195,10 @@ export class Ingest {
     const { meta } = ledger;
     if (BigInt(to) <= BigInt(from)) return refuse(socket, 'badFrame', 'BAD_FRAME', `A gap [${from}, ${to}) is empty.`);
     if (this.#isAhead(socket, from)) return;
-    const lost = meta.next === null || BigInt(to) > BigInt(meta.next);
-    if (lost) {
+    if (BigInt(to) > BigInt(meta.next as string)) {
       await this.#port.feed.gap();
       ledger.transaction(() => {
-        const start = meta.next === null || BigInt(from) > BigInt(meta.next) ? from : meta.next;
+        const start = meta.next as string;
         meta.next = to;
         bump(meta.records, 'gap/GAP', Number(BigInt(to) - BigInt(start)));
         const source = { topic, partition, from: start, to };
@@ -202,34 +209,26 @@ export class Ingest {
       });
     }
     this.#ack(socket);
-    await this.#takePending(socket);
+    await this.claims.takeWaiting(socket);
   }
 
-  async #claim(socket: WebSocket, claim: Claim): Promise<void> {
-    const { meta } = this.#port.ledger;
-    if (meta.next !== null && BigInt(claim.next) > BigInt(meta.next)) {
-      amend(socket, { pendingClaim: { at: claim.at, next: claim.next } });
-      return;
-    }
-    if (meta.next === null) this.#port.ledger.transaction(() => (meta.next = claim.next));
-    amend(socket, { want: null, pendingClaim: null });
-    await this.#port.feed.claim(Math.min(claim.at, this.#port.now()));
+  /** What takes outcomes out of the outbox can give back a credit that was 0 (P3). */
+  #relieve(socket: WebSocket, task: (outbox: Outbox) => void): void {
+    const { outbox } = this.#port;
+    const before = outbox.credit();
+    task(outbox);
+    if (before.records === 0 && outbox.credit().records > 0) this.#ack(socket);
   }
 
-  async #takePending(socket: WebSocket): Promise<void> {
-    const { pendingClaim } = bridgeOf(socket);
-    const { next } = this.#port.ledger.meta;
-    if (pendingClaim !== null && next !== null && BigInt(pendingClaim.next) <= BigInt(next))
-      await this.#claim(socket, { t: 'watermark', ...pendingClaim });
-  }
-
-  /** A frame was lost: says so once, and takes nothing until one with `from <= next` comes. */
+  /** A frame was lost: says so once, and takes nothing until one with `from <= next` comes. The first frame ever says where the log is taken up, whatever becomes of it. */
   #isAhead(socket: WebSocket, from: string): boolean {
-    const { next } = this.#port.ledger.meta;
-    const ahead = next !== null && BigInt(from) > BigInt(next);
+    const { ledger } = this.#port;
+    if (ledger.meta.next === null) ledger.transaction(() => (ledger.meta.next = from));
+    const next = ledger.meta.next as string;
+    const ahead = BigInt(from) > BigInt(next);
     if (bridgeOf(socket).rewinding === ahead) return ahead;
     amend(socket, { rewinding: ahead });
-    if (ahead) send(socket, { t: 'nack', expected: next as string });
+    if (ahead) send(socket, { t: 'nack', expected: next });
     return ahead;
   }
 
@@ -242,34 +241,6 @@ export class Ingest {
 
   #inForce(greatest: number | undefined): number | null {
     return this.#port.topology.time.mode === 'stream' ? (greatest ?? null) : this.#port.feed.watermark();
-  }
-
-  #rawOf({ offset, timestamp, key, value, raw, omitted }: WireRecord): RawRecord {
-    const { topic, partition, ledger } = this.#port;
-    const incarnation = ledger.meta.incarnation as string;
-    const bytes = (omitted as { bytes?: unknown } | undefined)?.bytes;
-    const size = typeof bytes === 'number' ? bytes : value === undefined ? 0 : bytesOf(JSON.stringify(value));
-    return {
-      ...(key === undefined ? {} : { key }),
-      ...(value === undefined ? {} : { value }),
-      ...(timestamp === undefined ? {} : { timestamp }),
-      source: { topic, partition, offset, incarnation },
-      ...(omitted !== undefined || size > LIMITS.recordBytes ? { omittedBytes: size } : {}),
-      ...(raw === undefined ? {} : { unreadable: true }),
-    };
-  }
-
-  #letterOf({ offset, timestamp, key, value, raw }: WireRecord, code: string, message: string): Omit<DeadLetter, 'seq'> {
-    const { topic, partition } = this.#port;
-    return {
-      source: { topic, partition, offset },
-      code,
-      message,
-      key: typeof key === 'string' ? key : null,
-      timestamp: typeof timestamp === 'number' ? timestamp : null,
-      ...(value === undefined ? {} : { value }),
-      ...(typeof raw === 'string' ? { raw } : {}),
-    };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Late, Rejected } from '../src/core/result.ts';
-import type { LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
+import { bytesOf } from '../src/protocol/codec.ts';
+import type { LiveLate, LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
 import type { Outcome } from '../src/protocol/outcome.ts';
 import type { Deadline } from '../src/stores/durable-object.ts';
 import type { DeadLetter } from './api.ts';
@@ -63,6 +64,8 @@ export const FIRST: Cursor = { at: -1, key: '', ordinal: -1 };
 
 const DEAD_LETTERS = 100_000;
 const DEAD_LETTER_MS = 7 * 86_400_000;
+/** UTF-8 bytes of a dead letter, at most: a row holds 2 MB (https://developers.cloudflare.com/durable-objects/platform/limits/, 2026-06-01). */
+const LETTER_BYTES = 1_500_000;
 
 /**
  * All that one partition stores, in its object's SQLite. Deadlines stand in the order in which they fall due, in one table without an index beside it: each row is
@@ -71,7 +74,7 @@ const DEAD_LETTER_MS = 7 * 86_400_000;
 export class Ledger {
   readonly #storage: DurableObjectStorage;
   readonly meta: Meta;
-  /** Open windows and waiting records now; outcomes not yet stored by the sink, in UTF-16 units. */
+  /** Open windows and waiting records now; outcomes not yet stored by the sink, in UTF-8 bytes. */
   open = 0;
   waiting = 0;
   outboxSize = 0;
@@ -108,12 +111,14 @@ export class Ledger {
 
   putDeadline(key: string, { at, ordinal, open, window }: Deadline): void {
     const { sql } = this.#storage;
-    const known = sql.exec('SELECT 1 FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal).toArray().length > 0;
-    if (open !== known) this[window === undefined ? 'waiting' : 'open'] += open ? 1 : -1;
+    const known = sql.exec<{ id: string | null }>('SELECT id FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal).toArray()[0];
     if (!open) {
-      if (known) sql.exec('DELETE FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal);
+      if (known === undefined) return;
+      sql.exec('DELETE FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal);
+      this[known.id === null ? 'waiting' : 'open'] -= 1;
       return;
     }
+    if (known === undefined) this[window === undefined ? 'waiting' : 'open'] += 1;
     sql.exec(
       'INSERT OR REPLACE INTO deadlines (at, key, ordinal, id, start, "end", status) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ...[at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null],
@@ -180,7 +185,7 @@ export class Ledger {
     const seq = ++this.meta.seq;
     const data = JSON.stringify(outcome);
     this.#storage.sql.exec('INSERT INTO outcomes (seq, stored, data) VALUES (?, ?, ?)', seq, now, data);
-    this.outboxSize += data.length;
+    this.outboxSize += bytesOf(data);
     const { reason } = outcome.value;
     bump(this.meta.outcomes, `${outcome.type}/${typeof reason === 'string' ? reason : ''}`);
     return { seq: String(seq), ...outcome };
@@ -203,14 +208,17 @@ export class Ledger {
   /** The sink has stored everything up to `seq`. */
   acknowledge(seq: number): void {
     const sum = this.#storage.sql
-      .exec<{ size: number | null }>('SELECT sum(length(data)) AS size FROM outcomes WHERE seq > ? AND seq <= ?', this.meta.acked, seq)
+      .exec<{ size: number | null }>('SELECT sum(length(CAST(data AS BLOB))) AS size FROM outcomes WHERE seq > ? AND seq <= ?', this.meta.acked, seq)
       .one();
     this.outboxSize -= sum.size ?? 0;
     this.meta.acked = seq;
   }
 
+  /** Keeps a dead letter, without its value where that is too long for a row. */
   addDeadLetter(letter: Omit<DeadLetter, 'seq'>, now: number): void {
-    this.#storage.sql.exec('INSERT INTO dead_letters (stored, data) VALUES (?, ?)', now, JSON.stringify(letter));
+    const whole = JSON.stringify(letter);
+    const data = bytesOf(whole) <= LETTER_BYTES ? whole : JSON.stringify({ ...letter, value: undefined });
+    this.#storage.sql.exec('INSERT INTO dead_letters (stored, data) VALUES (?, ?)', now, data);
   }
 
   deadLetters(after: number, limit: number): DeadLetter[] {
@@ -244,12 +252,18 @@ export class Ledger {
     this.open = row.windows;
     this.waiting = row.everything - row.windows;
     this.outboxSize =
-      sql.exec<{ size: number | null }>('SELECT sum(length(data)) AS size FROM outcomes WHERE seq > ?', this.meta.acked).one().size ?? 0;
+      sql.exec<{ size: number | null }>('SELECT sum(length(CAST(data AS BLOB))) AS size FROM outcomes WHERE seq > ?', this.meta.acked).one().size ??
+      0;
   }
 }
 
 export function bump(counts: Record<string, number>, name: string, by = 1): void {
   if (by !== 0) counts[name] = (counts[name] ?? 0) + by;
+}
+
+/** A dead letter as viewers see it. */
+export function lateOf({ code, message, key, timestamp }: Omit<DeadLetter, 'seq'>): LiveLate {
+  return { code, message, key, timestamp };
 }
 
 /** A record that ended late or rejected, as it is kept. */

@@ -41,14 +41,12 @@ export class Outbox {
     }
   }
 
-  /** The sink has everything up to `seq`. Says whether that gave back a credit which had been 0. */
-  acknowledge(socket: WebSocket, seq: string): boolean {
+  /** The sink has everything up to `seq`. */
+  acknowledge(socket: WebSocket, seq: string): void {
     const { ledger } = this.#options;
-    if (!this.#wasSent(socket, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return false;
-    const before = this.credit();
+    if (!this.#wasSent(socket, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return;
     ledger.transaction(() => ledger.acknowledge(Number(seq)));
     this.pump();
-    return before.records === 0 && this.credit().records > 0;
   }
 
   /** The sink will never take this one: a dead letter. */
@@ -66,11 +64,14 @@ export class Outbox {
     this.pump();
   }
 
-  /** What a bridge may have unacknowledged. In `clock` mode no sink is to come, and the outbox holds nothing up. */
+  /**
+   * What a bridge may have unacknowledged. In `clock` mode no sink is to come, and the outbox holds nothing up; nor does it before the first offset is
+   * known, since there is no `next` yet with which an `ack` could raise a credit of 0.
+   */
   credit(): Credit {
     const { ledger, mode } = this.#options;
     const full = ledger.meta.seq - ledger.meta.acked > MOST_WAITING || ledger.outboxSize > MOST_SIZE;
-    return full && mode !== 'clock' ? { records: 0, bytes: 0 } : CREDIT;
+    return full && mode !== 'clock' && ledger.meta.next !== null ? { records: 0, bytes: 0 } : CREDIT;
   }
 
   #wasSent(socket: WebSocket, seq: string): boolean {

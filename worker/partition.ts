@@ -1,14 +1,17 @@
 import { DurableObject } from 'cloudflare:workers';
+import { messageOf } from '../src/core/errors.ts';
 import type { StreamRecord } from '../src/core/record.ts';
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer } from '../src/durable-object.ts';
 import { INGEST_PROTOCOL, LIVE_PROTOCOL } from '../src/protocol/frames.ts';
 import type { LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
+import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { DeadLetter, Disposition as Ended, Page, PageQuery, PartitionStatus, PostedEvent } from './api.ts';
 import type { PartitionObject } from './objects.ts';
-import { postEvents } from './post.ts';
+import { type PostPort, postEvents } from './post.ts';
 import { PartitionRuntime } from './runtime.ts';
-import { amend, attachmentOf, newBridge, refuse } from './sockets.ts';
+import { OVERDUE_MS } from './schedule.ts';
+import { attachmentOf, newBridge, refuse } from './sockets.ts';
 import { windowsPage } from './status.ts';
 
 /**
@@ -16,13 +19,24 @@ import { windowsPage } from './status.ts';
  * its entry points; what they share is `PartitionRuntime`.
  */
 export class Partition extends DurableObject<Env> implements PartitionObject {
-  readonly #runtime: PartitionRuntime;
+  #made: PartitionRuntime | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#runtime = new PartitionRuntime(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
-    void ctx.blockConcurrencyWhile(() => this.#runtime.start());
+    void ctx.blockConcurrencyWhile(async () => {
+      try {
+        await this.#runtime.start();
+      } catch {
+        // Said by whatever is called next; a throw here would take the alarm's handler with it.
+      }
+    });
+  }
+
+  /** Made at the first use: settings or state that cannot be read must not keep the alarm from being set again. */
+  get #runtime(): PartitionRuntime {
+    this.#made ??= new PartitionRuntime(this.ctx, this.env);
+    return this.#made;
   }
 
   /** Takes the upgrades of `/v1/ingest` and `/v1/live`; who may was checked before. */
@@ -37,9 +51,15 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    if (attachmentOf(socket).role === 'bridge') return this.#runtime.frame(socket, message);
-    this.#runtime.viewers.message(socket, message);
-    this.#runtime.finish();
+    try {
+      if (attachmentOf(socket).role === 'bridge') return await this.#runtime.frame(socket, message);
+      this.#runtime.viewers.message(socket, message);
+      this.#runtime.finish();
+    } catch (error) {
+      // What is thrown here closes no socket and answers nothing (measured, workerd 1.20261102.1).
+      console.error(JSON.stringify({ message: 'a message failed', partition: this.ctx.id.name, error: messageOf(error) }));
+      refuse(socket, 'internal', 'INTERNAL', 'The message could not be handled; connect again.');
+    }
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
@@ -52,19 +72,32 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     this.#runtime.show();
   }
 
-  override alarm(info?: AlarmInvocationInfo): Promise<void> {
-    return this.#runtime.alarm(info?.scheduledTime);
+  /** D4: never fails, whatever cannot be read. */
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    let runtime: PartitionRuntime;
+    try {
+      runtime = this.#runtime;
+    } catch (error) {
+      console.error(JSON.stringify({ message: 'a partition cannot start, will try again', partition: this.ctx.id.name, error: messageOf(error) }));
+      new AlarmTimer(this.ctx.storage).arm(Date.now() + OVERDUE_MS);
+      return;
+    }
+    await runtime.alarm(info?.scheduledTime);
   }
 
   post(events: readonly PostedEvent[]): Promise<readonly Ended[]> {
-    const { topology, ledger, home } = this.#runtime;
-    return this.#runtime.inTurn(() => postEvents(topology, ledger, home, events, Date.now()));
+    const { topology, ledger, home: feed, viewers } = this.#runtime;
+    const port: PostPort = { topology, ledger, feed, showLate: (lates) => viewers.note({ lates }) };
+    return this.#runtime.inTurn(() => postEvents(port, events, Date.now()));
   }
 
   /** How far the source is. Asked by a customer whose window is due at `at`: where that is not reached, it is held here. */
   async watermarkFor(at: number): Promise<number | null> {
     const watermark = this.#runtime.watermark();
-    if (watermark === null || watermark < at) this.#runtime.showHeld();
+    if (watermark === null || watermark < at) {
+      this.#runtime.home.awaits(at);
+      this.#runtime.showHeld();
+    }
     return watermark;
   }
 
@@ -129,10 +162,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     const { ledger } = this.#runtime;
     return this.#runtime.inTurn(async () => {
       ledger.transaction(() => Object.assign(ledger.meta, { next: null, incarnation: null, partitions: null, fence: null, skewMs: null }));
-      for (const socket of this.#runtime.bridges()) {
-        amend(socket, { active: false });
-        refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
-      }
+      for (const socket of this.#runtime.bridges()) refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
     });
   }
 }

@@ -1,5 +1,6 @@
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
+import type { LiveLate } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
 import type { PartitionStatus } from './api.ts';
@@ -70,7 +71,8 @@ export class PartitionRuntime {
     this.relay = this.#topic === topics[0] ? undefined : new RelayFeed(source);
     const bridges = (): WebSocket[] => this.bridges();
     this.#outbox = new Outbox({ ledger: this.ledger, mode: topology.time.mode, bridges, now });
-    this.#ingest = new Ingest({ ...source, feed: this.relay ?? this.home, bridges, outbox: this.#outbox });
+    const showLate = (lates: readonly LiveLate[]): void => this.viewers.note({ lates });
+    this.#ingest = new Ingest({ ...source, feed: this.relay ?? this.home, bridges, outbox: this.#outbox, showLate });
     this.viewers = new Viewers({
       topic: this.#topic,
       partition: this.#partition,
@@ -99,11 +101,13 @@ export class PartitionRuntime {
     await this.inTurn(async () => {
       try {
         await this.#ingest.handle(socket, arrived);
-        if ('from' in frame && !bridgeOf(socket).rewinding) this.#stall = undefined;
+        if (!('from' in frame) || bridgeOf(socket).rewinding) return;
+        this.#stall = undefined;
+        if (bridgeOf(socket).retryAt !== null) amend(socket, { retryAt: null });
       } catch (error) {
         if (error instanceof OrielError && error.code === 'UNAVAILABLE') {
-          this.#stop(error.message);
-          if ('from' in frame) amend(socket, { rewinding: true, dropped: frame.from });
+          const retryAt = this.#stop(error.message);
+          if ('from' in frame) amend(socket, { rewinding: true, retryAt });
           return;
         }
         console.error(JSON.stringify({ message: 'a frame failed', partition: this.#ctx.id.name, frame: frame.t, error: messageOf(error) }));
@@ -141,7 +145,7 @@ export class PartitionRuntime {
   /** Ends an event that may have changed what there is to say. */
   show(): void {
     this.#outbox.pump();
-    this.#ingest.want();
+    this.#ingest.claims.want();
     this.viewers.note({});
     this.finish();
   }
@@ -204,8 +208,8 @@ export class PartitionRuntime {
     const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
     const unreached = await this.fanout.settle(upTo, this.watermark());
     this.#failures = unreached === 0 ? 0 : this.#failures + 1;
-    if (this.bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY))) this.#ingest.want(true);
-    if (this.#stall === undefined || now >= this.#stall.retryAt) this.#rewind();
+    if (this.bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY))) this.#ingest.claims.want(true);
+    this.#rewind(now);
     if (now >= this.#prunedAt + PRUNE_MS && this.ledger.hasHistory()) {
       this.ledger.prune(now, this.topology.retentionMs, mode !== 'clock');
       this.#prunedAt = now;
@@ -213,20 +217,24 @@ export class PartitionRuntime {
   }
 
   /** Has the bridges send again what was dropped when the partition stopped. */
-  #rewind(): void {
-    const waiting = this.bridges().filter((socket) => bridgeOf(socket).active && bridgeOf(socket).dropped !== null);
-    for (const socket of waiting) {
-      send(socket, { t: 'nack', expected: this.ledger.meta.next ?? (bridgeOf(socket).dropped as string) });
-      amend(socket, { dropped: null });
+  #rewind(now: number): void {
+    const dropped = this.bridges().filter((socket) => (bridgeOf(socket).retryAt ?? Number.POSITIVE_INFINITY) <= now);
+    for (const socket of dropped) {
+      send(socket, { t: 'nack', expected: this.ledger.meta.next as string });
+      amend(socket, { retryAt: null });
     }
+    if (this.#stall === undefined || now < this.#stall.retryAt) return;
     // What comes again will either go through or stop the partition anew.
-    this.#stall = this.#stall === undefined || waiting.length === 0 ? undefined : { ...this.#stall, retryAt: Number.POSITIVE_INFINITY };
+    this.#stall = dropped.length === 0 ? undefined : { ...this.#stall, retryAt: Number.POSITIVE_INFINITY };
   }
 
-  #stop(message: string): void {
+  /** Gives the instant to try again at. */
+  #stop(message: string): number {
     const attempts = (this.#stall?.attempts ?? 0) + 1;
-    this.#stall = { message, attempts, retryAt: Date.now() + backOff(attempts) };
+    const retryAt = Date.now() + backOff(attempts);
+    this.#stall = { message, attempts, retryAt };
     console.error(JSON.stringify({ message: 'the partition has stopped, will try again', partition: this.#ctx.id.name, attempts, error: message }));
+    return retryAt;
   }
 
   #source(): PartitionStatus['source'] {

@@ -32,8 +32,10 @@ export function nextAlarm(reasons: Reasons, now: number): number | undefined {
   return least(
     flushAt,
     retryAt === Number.POSITIVE_INFINITY ? undefined : retryAt,
-    ...sockets.map((socket) => (socket.bridge === null ? socket.acceptedAt + HELLO_TIMEOUT_MS : silentAt(socket))),
-    mode === 'clock' && leastDeadline !== undefined ? Math.max(leastDeadline + OVERDUE_MS, now + LEAST_RETRY_MS) : undefined,
+    ...sockets.flatMap((socket) =>
+      socket.bridge === null ? [socket.acceptedAt + HELLO_TIMEOUT_MS] : [silentAt(socket), socket.retryAt ?? undefined],
+    ),
+    mode === 'clock' && leastDeadline !== undefined ? Math.max(leastDeadline + OVERDUE_MS, now + backOff(failures)) : undefined,
     settleable ? now + backOff(failures) : undefined,
     // On the hour, so that the instant stands still from one event to the next.
     hasHistory ? (Math.floor(now / PRUNE_MS) + 1) * PRUNE_MS : undefined,

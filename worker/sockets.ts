@@ -2,11 +2,16 @@ import { encode } from '../src/protocol/codec.ts';
 import type { BridgeFrame, ObjectFrame } from '../src/protocol/frames.ts';
 import { CLOSE } from '../src/protocol/frames.ts';
 
+export interface WaitingClaim {
+  readonly at: number;
+  readonly next: string;
+}
+
 /** What is kept with a bridge's socket through hibernation. */
 export interface BridgeSocket {
   readonly role: 'bridge';
   readonly acceptedAt: number;
-  /** After its `hello`; `active` until another takes over (P5). */
+  /** Once it has said `hello`; `active` from when it was admitted until another takes over (P5) or it is refused: only then do its frames count. */
   readonly bridge: string | null;
   readonly active: boolean;
   readonly outcomes: boolean;
@@ -15,10 +20,10 @@ export interface BridgeSocket {
   readonly sentSeq: number;
   /** A frame was lost or dropped: nothing counts until one with `from <= next` comes. */
   readonly rewinding: boolean;
-  /** Where the frame began that was dropped when the partition stopped, until a `nack` has said so. */
-  readonly dropped: string | null;
-  /** A claim that came before its records (T5). */
-  readonly pendingClaim: { readonly at: number; readonly next: string } | null;
+  /** When to ask again for the frame that was dropped as the partition stopped. */
+  readonly retryAt: number | null;
+  /** Claims that came before their records, by `next` (T5). */
+  readonly waitingClaims: readonly WaitingClaim[];
   /** The last `want`, and when it was told. */
   readonly want: { readonly at: number; readonly told: number } | null;
 }
@@ -34,7 +39,7 @@ export type Attachment = BridgeSocket | ViewerSocket;
 export function newBridge(acceptedAt: number): BridgeSocket {
   return {
     ...{ role: 'bridge', acceptedAt, bridge: null, active: false, outcomes: false, acked: null, sentSeq: 0 },
-    ...{ rewinding: false, dropped: null, pendingClaim: null, want: null },
+    ...{ rewinding: false, retryAt: null, waitingClaims: [], want: null },
   };
 }
 
@@ -61,12 +66,19 @@ export function send(socket: WebSocket, frame: ObjectFrame | BridgeFrame): void 
   }
 }
 
-/** Says why, as a frame and as the reason, then closes. */
+/** Says why, as a frame and as the reason, then closes. What comes on the socket after that is not taken. */
 export function refuse(socket: WebSocket, close: Exclude<keyof typeof CLOSE, 'normal' | 'goingAway'>, code: string, message: string): void {
   send(socket, { t: 'error', code, message });
+  if (attachmentOf(socket).role === 'bridge') amend(socket, { active: false });
   try {
-    socket.close(CLOSE[close], message.slice(0, 100));
+    socket.close(CLOSE[close], reasonOf(message));
   } catch {
     // Closed already.
   }
+}
+
+/** As much of a message as a close frame holds: at most 123 bytes of UTF-8. */
+function reasonOf(message: string): string {
+  const { read } = new TextEncoder().encodeInto(message, new Uint8Array(123));
+  return message.slice(0, read);
 }

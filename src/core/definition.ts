@@ -25,8 +25,11 @@ export interface Outcomes<V, S, O> {
   updated?(event: { key: string; state: S; bounds: Bounds }): Saying<O> | undefined;
   /** The window has closed: its final result. */
   closed?(event: { key: string; state: S; bounds: Bounds; by: ClosedBy }): Saying<O> | undefined;
-  /** A record came too late for its window, if one is remembered: a result of that record, and what is remembered from now on. */
-  late?(event: { record: StreamRecord<V>; code: LateCode; state?: S; bounds?: Bounds }): { say?: Saying<O>; remember?: S } | undefined;
+  /**
+   * A record came too late for its window, if there is one: a result of that record, and what is remembered of the window from now on. `by` is absent while the window
+   * is open (with grace 0 a record past its end does not wait for it to close); its state is not to be changed then.
+   */
+  late?(event: { record: StreamRecord<V>; code: LateCode; state?: S; bounds?: Bounds; by?: ClosedBy }): { say?: Saying<O>; remember?: S } | undefined;
 }
 
 /** Bounds of one key (D10). */

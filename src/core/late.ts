@@ -5,7 +5,7 @@ import type { Late } from './result.ts';
 import { sayOfRecord } from './say.ts';
 import { fits } from './size.ts';
 import type { KeyState } from './state.ts';
-import type { Verdict } from './window.ts';
+import type { Bounds, Verdict } from './window.ts';
 
 /**
  * A record that came too late: an output of its own (R4), and what the topology says of it. `since` is the watermark when the record came.
@@ -20,7 +20,13 @@ export function lateRecord<V, S, O>(
 ): void {
   const { definition, state } = context;
   const { code, window } = verdict;
-  const answer = definition.outcomes.late?.({ record, code, ...(window === undefined ? {} : { state: window.state, bounds: window }) });
+  const by = window?.closed?.by;
+  const answer = definition.outcomes.late?.({
+    record,
+    code,
+    ...(window === undefined ? {} : { state: window.state, bounds: boundsOf(window) }),
+    ...(by === undefined ? {} : { by }),
+  });
   if (answer?.remember !== undefined && !fits(answer.remember, definition.bound.stateBytes)) {
     throw new OrielError('STATE_TOO_LARGE', `The remembered state would be over ${definition.bound.stateBytes} bytes as JSON; keep less in it.`);
   }
@@ -32,18 +38,18 @@ export function lateRecord<V, S, O>(
     code,
     record,
     ...lateness,
-    ...(window?.closed === undefined
-      ? {}
-      : {
-          window: { id: window.id, start: window.start, end: window.end, closesAt: window.closesAt, closedBy: window.closed.by, state: window.state },
-        }),
+    ...(window === undefined || by === undefined ? {} : { window: { ...boundsOf(window), closedBy: by, state: window.state } }),
   };
   context.late.push(late);
-  if (window !== undefined && answer?.remember !== undefined) {
+  if (window?.closed !== undefined && answer?.remember !== undefined) {
     window.state = answer.remember;
     state.journal?.window(key, window, 'put');
   }
   if (answer?.say !== undefined) {
     sayOfRecord(context, key, answer.say, record, { window, closesAt: verdict.closesAt, lane: definition.windows.laneOf(record), ...lateness });
   }
+}
+
+function boundsOf({ id, start, end, closesAt }: Bounds): Bounds {
+  return { id, start, end, closesAt };
 }

@@ -115,6 +115,8 @@ export function retireIdle<V, S, O>(context: Context<V, S, O>): void {
       state.idle.push({ at: key.queuedIdle, key });
       continue;
     }
+    key.queuedDue = undefined;
+    key.queuedForget = undefined;
     state.keys.delete(key.key);
     state.journal?.retire(key);
   }

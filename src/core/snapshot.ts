@@ -64,7 +64,8 @@ export function eventIdRow(id: string, until: number): [string, unknown] {
 }
 
 /**
- * Puts a key back from its rows. A window or a waiting record goes on exactly where it was (R6).
+ * Puts a key back from its rows. A window or a waiting record goes on exactly where it was (R6). What has migrated is to be stored with the next change, all of it, since
+ * the version stands with the key.
  * @throws OrielError `STATE_VERSION` where the rows are of a version this code does not know.
  */
 export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S>, name: string, rows: Rows): void {
@@ -86,9 +87,13 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
     key.eventIds.set(id, until);
     key.idsUntil = until;
   }
-  for (const window of inOrder<Window<S>>(rows, 'w')) {
-    placeWindow(key, laneOf(key, window.id), { ...window, state: migrated(definition, window.state, row.topology) }, definition.retentionMs);
+  const migrates = row.topology !== definition.version;
+  for (const stored of inOrder<Window<S>>(rows, 'w')) {
+    const window = { ...stored, state: migrated(definition, stored.state, row.topology) };
+    placeWindow(key, laneOf(key, window.id), window, definition.retentionMs);
+    if (migrates) state.journal?.window(key, window, 'put');
   }
+  if (migrates) state.journal?.key(key);
   for (const stored of inOrder<Waiting<V> & { since: number | null }>(rows, 'q')) {
     const waiting: Waiting<V> = { ...stored, since: stored.since ?? NO_WATERMARK };
     placeWaiting(key, laneOf(key, definition.windows.laneOf(waiting.record as StreamRecord<V>)), waiting);

@@ -189,9 +189,10 @@ export function requeue(state: State, key: KeyState, retentionMs: number): void 
     key.queuedForget = forgetAt;
     state.forget.push({ at: forgetAt, key });
   }
-  if (isEmpty(key) && key.queuedIdle === undefined) {
-    key.queuedIdle = key.touched + retentionMs;
-    state.idle.push({ at: key.queuedIdle, key });
+  const idleAt = key.touched + retentionMs;
+  if (isEmpty(key) && (key.queuedIdle === undefined || idleAt < key.queuedIdle)) {
+    key.queuedIdle = idleAt;
+    state.idle.push({ at: idleAt, key });
   }
 }
 

@@ -49,7 +49,7 @@ export function refuseTimestamp(timestamp: unknown, now: number, time: TimeOptio
   if (!isTimestamp(timestamp)) {
     return {
       code: 'INVALID_TIMESTAMP',
-      message: `timestamp ${JSON.stringify(timestamp) ?? 'absent'}: the rule is whole ms since the epoch in [0, ${MAX_TIMESTAMP}].`,
+      message: `timestamp ${(JSON.stringify(timestamp) ?? 'absent').slice(0, 100)}: the rule is whole ms since the epoch in [0, ${MAX_TIMESTAMP}].`,
     };
   }
   if (time.mode !== 'stream' && timestamp > now + time.maxFutureMs) {

@@ -26,11 +26,14 @@ export const reservationOutcomes: Outcomes<ReservationEvent, Reservation, Reserv
       case 'AWAITING_PAYMENT':
         return { type: 'ReservationCancelled', value: { ...reservation, reason: 'PAYMENT_TIMED_OUT' } };
       case 'CANCELLED':
-        return { type: 'ReservationCancelled', value: { ...reservation, reason: 'CANCELLED_BY_CUSTOMER', ...(state.refundDue ? { refundDue: true as const } : {}) } };
+        return {
+          type: 'ReservationCancelled',
+          value: { ...reservation, reason: 'CANCELLED_BY_CUSTOMER', ...(state.refundDue ? { refundDue: true as const } : {}) },
+        };
     }
   },
 
-  late({ record, state }) {
+  late({ record, state, by }) {
     const party = parties(record.value);
     switch (record.value.type) {
       case 'CustomerRequestedTable':
@@ -38,7 +41,7 @@ export const reservationOutcomes: Outcomes<ReservationEvent, Reservation, Reserv
       case 'CustomerPaidForTable':
         return { say: { type: 'PaymentRejected', value: { ...party, reason: whyNotPaid(state) } } };
       case 'CustomerCancelledReservation':
-        if (state?.status !== 'PAID_FOR') return undefined;
+        if (state?.status !== 'PAID_FOR' || by === undefined) return undefined;
         return {
           say: { type: 'ReservationCancelled', value: { ...party, reason: 'CANCELLED_BY_CUSTOMER', refundDue: true } },
           remember: { status: 'CANCELLED', refundDue: true },

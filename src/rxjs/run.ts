@@ -3,6 +3,7 @@ import type { Definition } from '../core/definition.ts';
 import { OrielError } from '../core/errors.ts';
 import { isTimestamp } from '../core/record.ts';
 import type { Result } from '../core/result.ts';
+import { isWindow } from '../core/state.ts';
 import type { Input } from '../core/step.ts';
 import type { TimeOptions } from '../core/time.ts';
 import type { Awaitable, Output } from '../ports.ts';
@@ -42,9 +43,6 @@ type Work<V> =
   | { readonly output: Extract<WindowOutput<V, never, never>, { kind: 'rejected' }> }
   | { readonly error: unknown };
 
-/** How soon a wake-up that may have settled nothing is followed by the next, ms: held windows wait for `maxHold`. */
-const LEAST_PAUSE_MS = 1_000;
-
 /** One subscription: whatever comes is put in a queue, and told in its order, once what it brought about is stored. */
 class Run<V, S, O> {
   readonly #time: TimeOptions;
@@ -57,7 +55,6 @@ class Run<V, S, O> {
   readonly #queue: Work<V>[] = [];
   #busy = false;
   #wakeAt: number | undefined;
-  #notBefore = 0;
 
   constructor(
     definition: Definition<V, S, O>,
@@ -94,9 +91,7 @@ class Run<V, S, O> {
 
   /** Settles what is due by the clock: at the start, and when the timer rings. */
   wake(): void {
-    const now = this.#scheduler.now();
-    this.#notBefore = now + LEAST_PAUSE_MS;
-    this.push({ input: { type: 'watermark', now } });
+    this.push({ input: { type: 'watermark', now: this.#scheduler.now() } });
   }
 
   /** Nothing more comes of one of the two. */
@@ -190,6 +185,16 @@ class Run<V, S, O> {
     const { mode, maxHoldMs } = this.#time;
     if (this.#subscriber.closed) return;
     if (mode === 'clock') this.#timer.arm(at);
-    else if (mode === 'source' && maxHoldMs !== undefined) this.#timer.arm(at === undefined ? undefined : Math.max(at + maxHoldMs, this.#notBefore));
+    else if (mode === 'source' && maxHoldMs !== undefined) this.#timer.arm(this.#endOfHold(at, maxHoldMs));
+  }
+
+  /** When the next held window is let go. What is overdue by more than `maxHold` after a step is a waiting record, and waits for the watermark alone. */
+  #endOfHold(wakeAt: number | undefined, maxHoldMs: number): number | undefined {
+    if (wakeAt === undefined || wakeAt + maxHoldMs > this.#scheduler.now()) return wakeAt === undefined ? undefined : wakeAt + maxHoldMs;
+    const state = this.#processor.state();
+    if (state instanceof Promise) return undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const { due } of state.keys.values()) for (const { at, target } of due.entries()) if (isWindow(target)) least = Math.min(least, at);
+    return Number.isFinite(least) ? least + maxHoldMs : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { asyncScheduler, map, type OperatorFunction } from 'rxjs';
+import { map, type OperatorFunction } from 'rxjs';
 import type { Definition } from '../core/definition.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Source } from '../core/record.ts';
@@ -21,7 +21,6 @@ export interface ThroughOptions extends RunOptions {
 export function through<V, S, O>(topology: Topology<V, S, O>, options: ThroughOptions = {}): OperatorFunction<unknown, WindowOutput<V, S, O>> {
   const { before, after } = topology;
   const time = runTime(options, topology.time);
-  const scheduler = options.scheduler ?? asyncScheduler;
   const definition: Definition<V, S, O> = Object.freeze({ ...topology, time });
   return (event$) => run(event$.pipe(map(keyedOf)), definition, options, after);
 
@@ -38,8 +37,8 @@ export function through<V, S, O>(topology: Topology<V, S, O>, options: ThroughOp
     } catch (error) {
       return [{ event, rejected: { code: 'TOPOLOGY', message: messageOf(error) } }];
     }
-    const now = time.mode === 'stream' ? Number.POSITIVE_INFINITY : scheduler.now();
-    const parsed = topology.parse({ key, value: event, ...(source === undefined ? {} : { source }) }, now);
+    // The future is judged by the time settings of the run, not by those of the topology.
+    const parsed = topology.parse({ key, value: event, ...(source === undefined ? {} : { source }) }, Number.POSITIVE_INFINITY);
     if (!parsed.ok) return [{ event, rejected: { code: parsed.code, message: parsed.message } }];
     const { record } = parsed;
     if (before === undefined) return [{ record }];

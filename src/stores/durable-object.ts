@@ -19,12 +19,15 @@ export interface Deadline {
   readonly at: number;
   readonly ordinal: number;
   readonly open: boolean;
-  /** Absent for a waiting record. */
+  /** Absent for a waiting record, and for a window that is not even remembered. */
   readonly window?: { readonly id: string; readonly start: number; readonly end: number; readonly status: string; readonly closed?: string };
 }
 
 /** How many of its last results an object keeps to show. */
 const KEPT_MAIL = 100;
+
+/** A deadline that is not confirmed, by name: the row of its window says the rest. As short as it can be, since a single claim can close ten thousand. */
+type Unreported = readonly [seq: number, at: number, ordinal: number, open: 0 | 1];
 
 /** What is stored beside a key's own state. */
 interface Envelope {
@@ -34,7 +37,7 @@ interface Envelope {
   /** Up to here the partition has confirmed. */
   readonly confirmed: number;
   readonly home: string | null;
-  readonly unreported: readonly Deadline[];
+  readonly unreported: readonly Unreported[];
 }
 
 export interface KeyStoreOptions {
@@ -54,8 +57,8 @@ export class DurableObjectStore implements StateStore {
   readonly #options: KeyStoreOptions;
   #tables: boolean;
   #envelope: Envelope;
-  /** `until` of the waiting records stored, by row: a deleted row no longer says it. */
-  readonly #untils = new Map<string, number>();
+  /** When each open window and waiting record stored is due, by row: a deleted row no longer says it. */
+  readonly #dues = new Map<string, number>();
 
   constructor(storage: DurableObjectStorage, options: KeyStoreOptions) {
     this.#storage = storage;
@@ -69,7 +72,7 @@ export class DurableObjectStore implements StateStore {
   }
 
   load(): [string, Rows][] {
-    this.#untils.clear();
+    this.#dues.clear();
     this.#envelope = this.#readEnvelope();
     if (!this.#tables) return [];
     const rows: Rows = new Map();
@@ -77,7 +80,8 @@ export class DurableObjectStore implements StateStore {
       if (row === 'envelope') continue;
       const parsed: unknown = JSON.parse(data);
       rows.set(row, parsed);
-      if (row.startsWith('q')) this.#untils.set(row, (parsed as { until: number }).until);
+      const at = dueOf(row, parsed);
+      if (at !== undefined) this.#dues.set(row, at);
     }
     return rows.has('key') ? [[this.#options.key, rows]] : [];
   }
@@ -94,11 +98,10 @@ export class DurableObjectStore implements StateStore {
   #write(change: KeyChange, output: Output): void {
     const { sql } = this.#storage;
     const seq = this.#envelope.seq + 1;
-    let { unreported } = this.#envelope;
+    const unreported = merge(this.#envelope.unreported, this.#changedDues(change, seq));
     if (change === 'retired') {
       sql.exec("DELETE FROM state WHERE row <> 'envelope'");
     } else {
-      unreported = mergeDeadlines(unreported, this.#deadlinesOf(change, seq));
       for (const [row, data] of change) {
         if (data === undefined) sql.exec('DELETE FROM state WHERE row = ?', row);
         else sql.exec('INSERT OR REPLACE INTO state (row, data) VALUES (?, ?)', row, JSON.stringify(data));
@@ -120,7 +123,7 @@ export class DurableObjectStore implements StateStore {
   mail(): { mail: Mail[]; deadlines: readonly Deadline[] } {
     return {
       mail: this.#select<Mail>('SELECT seq, data FROM outbox WHERE seq > ? ORDER BY n', this.#envelope.confirmed),
-      deadlines: this.#envelope.unreported,
+      deadlines: this.#envelope.unreported.map((unreported) => this.#deadlineOf(unreported)),
     };
   }
 
@@ -144,7 +147,7 @@ export class DurableObjectStore implements StateStore {
    */
   confirm({ life, seq }: { readonly life: string; readonly seq: number }, later?: 'later'): void {
     if (life !== this.#envelope.life || seq <= this.#envelope.confirmed) return;
-    const envelope = { ...this.#envelope, confirmed: seq, unreported: this.#envelope.unreported.filter((deadline) => deadline.seq > seq) };
+    const envelope = { ...this.#envelope, confirmed: seq, unreported: this.#envelope.unreported.filter(([told]) => told > seq) };
     if (later === undefined && this.#tables) this.#writeEnvelope(envelope);
     else this.#envelope = envelope;
   }
@@ -162,22 +165,29 @@ export class DurableObjectStore implements StateStore {
     this.#envelope = this.#readEnvelope();
   }
 
-  #deadlinesOf(rows: ReadonlyMap<string, unknown>, seq: number): Deadline[] {
-    const found: Deadline[] = [];
-    for (const [row, data] of rows) {
-      const ordinal = Number(row.slice(1));
-      if (row.startsWith('w') && data !== undefined) {
-        const { id, start, end, closesAt, state, closed } = data as Window;
-        const window = { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) };
-        found.push({ seq, at: closesAt, ordinal, open: closed === undefined, window });
-      } else if (row.startsWith('q')) {
-        const until = data === undefined ? this.#untils.get(row) : (data as { until: number }).until;
-        if (data === undefined) this.#untils.delete(row);
-        else this.#untils.set(row, until as number);
-        if (until !== undefined) found.push({ seq, at: until, ordinal, open: data !== undefined });
-      }
+  #changedDues(change: KeyChange, seq: number): Unreported[] {
+    const found: Unreported[] = [];
+    // A key that is forgotten whole can have been open up to then, where nothing is remembered.
+    const changed: Iterable<readonly [string, unknown]> = change === 'retired' ? [...this.#dues.keys()].map((row) => [row, undefined]) : change;
+    for (const [row, data] of changed) {
+      if (!row.startsWith('w') && !row.startsWith('q')) continue;
+      const at = data === undefined ? undefined : dueOf(row, data);
+      // What is told of a closed window can change as well: a confirmed reservation is cancelled.
+      const known = this.#dues.get(row) ?? (data as Window | undefined)?.closesAt;
+      if (at === undefined) this.#dues.delete(row);
+      else this.#dues.set(row, at);
+      const instant = at ?? known;
+      if (instant !== undefined) found.push([seq, instant, Number(row.slice(1)), at === undefined ? 0 : 1]);
     }
     return found;
+  }
+
+  #deadlineOf([seq, at, ordinal, open]: Unreported): Deadline {
+    const row = this.#storage.sql.exec<{ data: string }>('SELECT data FROM state WHERE row = ?', `w${ordinal}`).toArray()[0];
+    const deadline = { seq, at, ordinal, open: open === 1 };
+    if (row === undefined) return deadline;
+    const { id, start, end, state, closed } = JSON.parse(row.data) as Window;
+    return { ...deadline, window: { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) } };
   }
 
   #readEnvelope(): Envelope {
@@ -203,10 +213,18 @@ export class DurableObjectStore implements StateStore {
 }
 
 /** One entry a deadline: the latest word on it. */
-function mergeDeadlines(known: Envelope['unreported'], changed: readonly Deadline[]): Envelope['unreported'] {
-  const merged = new Map(known.map((deadline) => [`${deadline.at}/${deadline.ordinal}`, deadline]));
-  for (const deadline of changed) merged.set(`${deadline.at}/${deadline.ordinal}`, deadline);
+function merge(known: Envelope['unreported'], changed: readonly Unreported[]): Envelope['unreported'] {
+  const merged = new Map<string, Unreported>();
+  for (const unreported of [...known, ...changed]) merged.set(`${unreported[1]}/${unreported[2]}`, unreported);
   return [...merged.values()];
+}
+
+/** When the window or the waiting record of a row falls due; `undefined` where it does not any more. */
+function dueOf(row: string, data: unknown): number | undefined {
+  if (row.startsWith('q')) return (data as { until: number }).until;
+  if (!row.startsWith('w')) return undefined;
+  const { closed, closesAt } = data as Window;
+  return closed === undefined ? closesAt : undefined;
 }
 
 function mailOf(output: Output, after: KeyStoreOptions['after']): { readonly kind: Mail['kind'] }[] {

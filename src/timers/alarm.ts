@@ -19,16 +19,18 @@ export class AlarmTimer implements WakeTimer {
     this.#storage = storage;
   }
 
-  /** Learns what is stored, once after waking. A stored instant that is past belongs to an alarm that was lost: it counts as none, so it is set again (D3). */
+  /** Learns what is stored, once after waking. A stored instant that is past belongs to an alarm that was lost (the one that wakes an object is not stored any more): it is set again (D3). */
   async recall(now: number): Promise<void> {
     const stored = await this.#storage.getAlarm();
-    this.#armed = stored === null || stored <= now ? undefined : stored;
+    if (stored !== null && stored <= now) this.arm(now);
+    else this.#armed = stored ?? undefined;
   }
 
   arm(at: number | undefined): void {
     if (at === this.#armed) return;
     this.#armed = at;
-    void (at === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(at));
+    // The platform takes positive instants only; a past one rings at once.
+    void (at === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.max(1, at)));
   }
 
   onWake(handler: () => void): void {

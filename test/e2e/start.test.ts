@@ -1,92 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { type EventLine, paid, requested } from '../support/events.ts';
-import { ROOT } from '../support/source.ts';
-
-/** Linux tells the environment of every process: all that a launcher has started carry its mark. */
-const HAS_PROC = existsSync('/proc/self/environ');
-
-interface Launcher {
-  readonly said: { stdout: string; stderr: string };
-  readonly ended: Promise<number | null>;
-  readonly folder: string;
-  kill(signal: NodeJS.Signals): void;
-  until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
-  /** Processes that it started and that still run. */
-  left(): number[];
-}
-
-function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): Launcher {
-  const folder = mkdtempSync(join(tmpdir(), 'oriel-test-'));
-  const child = spawn(process.execPath, ['worker/start.ts', ...flags], {
-    cwd: ROOT,
-    env: { ...process.env, ...environment, TMPDIR: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
-    });
-  }
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  const launcher: Launcher = {
-    said,
-    ended,
-    folder,
-    kill: (signal) => void child.kill(signal),
-    async until(what, isTrue) {
-      const end = performance.now() + 30_000;
-      while (!(await isTrue())) {
-        if (performance.now() > end) throw new Error(`30 s passed while waiting for ${what}.\n${said.stderr}\n${said.stdout}`);
-        await sleep(50);
-      }
-    },
-    left: () => (HAS_PROC ? processesWith(`TMPDIR=${folder}`) : []),
-  };
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-    await launcher.until('all to be gone', () => launcher.left().length === 0);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-  return launcher;
-}
-
-function processesWith(mark: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** A folder that goes with the test. */
-function temporary(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'oriel-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
-}
+import { freePort, HAS_PROC, launch, temporary } from '../support/launcher.ts';
 
 function eventFile(events: readonly EventLine[]): string {
   const file = join(temporary(), 'events.ndjson');

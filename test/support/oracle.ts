@@ -1,83 +1,22 @@
-import type { Source } from '../../src/core/record.ts';
 import type { Input } from '../../src/core/step.ts';
 import type { ReservationEvent } from '../../src/reservation/events.ts';
+import {
+  byName,
+  byOffset,
+  type ClosedBy,
+  type Customer,
+  isDuplicate,
+  type LateTold,
+  newCustomer,
+  type OracleSettings,
+  type Reservation,
+  type Told,
+  toldOfClosing,
+  toldOfVisit,
+  type Visit,
+} from './oracle-book.ts';
 
-/**
- * The reservation topology a second time, from the sentences of the SPEC alone: slow, with lists that are searched, and without a line of `src/core`. What the
- * engine says is held against it.
- */
-export interface OracleSettings {
-  readonly sizeMs: number;
-  readonly graceMs: number;
-  readonly retentionMs: number;
-  readonly settle: 'close' | 'early';
-  readonly mode: 'source' | 'clock' | 'stream';
-  readonly scope: 'partition' | 'key';
-  readonly maxFutureMs: number;
-  readonly maxHoldMs?: number;
-}
-
-type ClosedBy = 'watermark' | 'condition' | 'maxHold' | 'operator';
-
-/** What is told of one reservation or one record. `decidedBy` is the record that makes it one of its own (R2). */
-export interface Told {
-  readonly type: string;
-  readonly customerId: string;
-  readonly tableId: string;
-  readonly reason?: string;
-  readonly refundDue?: true;
-  readonly window?: { readonly start: number; readonly end: number };
-  readonly closesAt: number | null;
-  readonly timestamp: number;
-  readonly sources: readonly Source[];
-  readonly count: number;
-  readonly closedBy?: ClosedBy;
-  readonly afterEnd?: number;
-  readonly afterClose?: number;
-  readonly gap?: true;
-  readonly decidedBy?: Source | { readonly at: number };
-}
-
-export interface LateTold {
-  readonly code: 'LATE' | 'NO_WINDOW' | 'ALREADY_CLOSED';
-  readonly customerId: string;
-  readonly timestamp: number;
-  readonly source: Source | undefined;
-}
-
-interface Visit {
-  readonly event: ReservationEvent;
-  readonly t: number;
-  readonly source: Source | undefined;
-  readonly since: number;
-  readonly serial: number;
-}
-
-interface Reservation {
-  readonly tableId: string;
-  readonly start: number;
-  readonly end: number;
-  readonly closesAt: number;
-  readonly serial: number;
-  readonly twin: Source | undefined;
-  status: 'AWAITING_PAYMENT' | 'PAID_FOR' | 'CANCELLED';
-  refundDue: boolean;
-  sources: (Source | undefined)[];
-  gap: boolean;
-  closed?: { readonly by: ClosedBy; readonly freeFrom: number };
-}
-
-interface Customer {
-  readonly id: string;
-  counts: { folded: number; late: number; rejected: number; duplicate: number };
-  reservations: Reservation[];
-  waiting: Visit[];
-  offsets: { log: string; offset: bigint }[];
-  ids: { id: string; until: number }[];
-  watermark: number;
-  written: number;
-}
-
+/** The reservation topology a second time, from the sentences of the SPEC alone, without a line of `src/core`: what the engine says is held against it. */
 export class Oracle {
   readonly told: Told[] = [];
   readonly late: LateTold[] = [];
@@ -118,7 +57,7 @@ export class Oracle {
   #takeRecord({ record, now }: Extract<Input<ReservationEvent>, { type: 'record' }>): void {
     const { mode, scope, maxFutureMs, retentionMs } = this.#settings;
     const { key, timestamp: t, source } = record;
-    const duplicate = this.#isDuplicate(
+    const duplicate = isDuplicate(
       this.#customers.find((one) => one.id === key),
       source,
       now,
@@ -233,39 +172,25 @@ export class Oracle {
     }
   }
 
-  #fold(customer: Customer, reservation: Reservation, { event, t, source }: Visit): void {
+  #fold(customer: Customer, reservation: Reservation, visit: Visit): void {
+    const { event, t, source } = visit;
+    const { status, start, closesAt } = reservation;
     reservation.sources.push(source);
     if (event.type === 'CustomerPaidForTable') {
-      if (reservation.status === 'PAID_FOR')
-        this.#tellOfRecord(event, t, source, { type: 'PaymentRejected', reason: 'ALREADY_PAID' }, reservation, reservation.closesAt);
+      if (status === 'PAID_FOR') this.told.push(toldOfVisit(visit, { type: 'PaymentRejected', reason: 'ALREADY_PAID' }, reservation, { closesAt }));
       reservation.status = 'PAID_FOR';
-      if (this.#settings.settle === 'early') this.#close(customer, reservation, 'condition', Math.max(t, reservation.start));
+      if (this.#settings.settle === 'early') this.#close(customer, reservation, 'condition', Math.max(t, start));
     }
     if (event.type === 'CustomerCancelledReservation') {
-      reservation.refundDue = reservation.status === 'PAID_FOR';
+      reservation.refundDue = status === 'PAID_FOR';
       reservation.status = 'CANCELLED';
-      this.#close(customer, reservation, 'condition', Math.max(t, reservation.start));
+      this.#close(customer, reservation, 'condition', Math.max(t, start));
     }
   }
 
   #close(customer: Customer, reservation: Reservation, by: ClosedBy, freeFrom: number): void {
     reservation.closed = { by, freeFrom };
-    const { status, tableId, start, end, closesAt, sources, refundDue, gap, twin } = reservation;
-    this.told.push({
-      type: status === 'PAID_FOR' ? 'ReservationConfirmed' : 'ReservationCancelled',
-      customerId: customer.id,
-      tableId,
-      ...(status === 'PAID_FOR' ? {} : { reason: status === 'CANCELLED' ? 'CANCELLED_BY_CUSTOMER' : 'PAYMENT_TIMED_OUT' }),
-      ...(refundDue ? { refundDue: true as const } : {}),
-      window: { start, end },
-      closesAt,
-      timestamp: end,
-      sources: sources.filter((source) => source !== undefined),
-      count: sources.length,
-      closedBy: by,
-      ...(gap ? { gap: true as const } : {}),
-      ...(twin === undefined ? {} : { decidedBy: twin }),
-    });
+    this.told.push(toldOfClosing(customer.id, reservation, by));
   }
 
   /** W8: it has waited in vain, or came when it was no use to wait. */
@@ -278,20 +203,18 @@ export class Oracle {
   }
 
   /** B5, B7, B9. */
-  #tellLate(
-    customer: Customer,
-    { event, t, source, since }: Visit,
-    code: LateTold['code'],
-    reservation: Reservation | undefined,
-    closesAt?: number,
-  ): void {
+  #tellLate(customer: Customer, visit: Visit, code: LateTold['code'], reservation: Reservation | undefined, wouldClose: number | null = null): void {
+    const { event, t, source, since } = visit;
     this.late.push({ code, customerId: customer.id, timestamp: t, source });
-    const lateness = reservation && {
-      afterEnd: Math.max(0, t - reservation.end),
-      afterClose: since === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, since - reservation.closesAt),
-    };
-    const tell = (what: { type: string; reason: string; refundDue?: true }): void =>
-      this.#tellOfRecord(event, t, source, what, reservation, reservation?.closesAt ?? closesAt ?? null, lateness);
+    const about =
+      reservation === undefined
+        ? { closesAt: wouldClose }
+        : {
+            closesAt: reservation.closesAt,
+            afterEnd: Math.max(0, t - reservation.end),
+            afterClose: Math.max(0, Number.isFinite(since) ? since - reservation.closesAt : 0),
+          };
+    const tell = (what: Parameters<typeof toldOfVisit>[1]): unknown => this.told.push(toldOfVisit(visit, what, reservation, about));
     const status = reservation?.status;
     if (event.type === 'CustomerRequestedTable') tell({ type: 'RequestRejected', reason: 'LATE' });
     if (event.type === 'CustomerPaidForTable') {
@@ -302,31 +225,6 @@ export class Oracle {
       tell({ type: 'ReservationCancelled', reason: 'CANCELLED_BY_CUSTOMER', refundDue: true });
       reservation.status = 'CANCELLED';
     }
-  }
-
-  #tellOfRecord(
-    { customerId, tableId }: ReservationEvent,
-    timestamp: number,
-    source: Source | undefined,
-    what: { type: string; reason: string; refundDue?: true },
-    reservation: Reservation | undefined,
-    closesAt: number | null,
-    lateness?: { afterEnd: number; afterClose: number },
-  ): void {
-    this.told.push({
-      ...what,
-      customerId,
-      tableId,
-      ...(reservation === undefined ? {} : { window: { start: reservation.start, end: reservation.end } }),
-      closesAt,
-      timestamp,
-      sources: source === undefined ? [] : [source],
-      count: 1,
-      ...(reservation?.closed === undefined ? {} : { closedBy: reservation.closed.by }),
-      ...lateness,
-      ...(reservation?.gap ? { gap: true as const } : {}),
-      decidedBy: source ?? { at: timestamp },
-    });
   }
 
   #settleAll(now: number): void {
@@ -350,14 +248,7 @@ export class Oracle {
           visit: one,
         })),
       ]);
-      due.sort(
-        (a, b) =>
-          a.at - b.at ||
-          Buffer.compare(Buffer.from(a.customer.id), Buffer.from(b.customer.id)) ||
-          a.rank - b.rank ||
-          a.since - b.since ||
-          a.serial - b.serial,
-      );
+      due.sort((a, b) => a.at - b.at || byName(a.customer, b.customer) || a.rank - b.rank || a.since - b.since || a.serial - b.serial);
       const next = due[0];
       if (next === undefined || next.at > watermark) break;
       const { customer, window, visit } = next;
@@ -383,7 +274,7 @@ export class Oracle {
     overdue.sort(
       (a, b) =>
         a.window.closesAt - b.window.closesAt ||
-        Buffer.compare(Buffer.from(a.customer.id), Buffer.from(b.customer.id)) ||
+        byName(a.customer, b.customer) ||
         a.window.start - b.window.start ||
         a.window.serial - b.window.serial,
     );
@@ -393,13 +284,6 @@ export class Oracle {
     }
   }
 
-  #isDuplicate(customer: Customer | undefined, source: Source | undefined, now: number): boolean {
-    if (customer === undefined || source === undefined) return false;
-    if ('id' in source) return customer.ids.some(({ id, until }) => id === source.id && until > now);
-    const log = `${source.topic} ${source.partition} ${source.incarnation}`;
-    return customer.offsets.some((one) => one.log === log && BigInt(source.offset) <= one.offset);
-  }
-
   #watermarkOf(customer: Customer): number {
     return this.#settings.scope === 'key' && this.#settings.mode === 'stream' ? Math.max(this.#watermark, customer.watermark) : this.#watermark;
   }
@@ -407,14 +291,8 @@ export class Oracle {
   #customer(id: string): Customer {
     const known = this.#customers.find((one) => one.id === id);
     if (known !== undefined) return known;
-    const counts = { folded: 0, late: 0, rejected: 0, duplicate: 0 };
-    const made: Customer = { id, counts, reservations: [], waiting: [], offsets: [], ids: [], watermark: Number.NEGATIVE_INFINITY, written: 0 };
+    const made = newCustomer(id);
     this.#customers.push(made);
     return made;
   }
-}
-
-function byOffset(a: Visit, b: Visit): number {
-  if (a.source === undefined || b.source === undefined || !('offset' in a.source) || !('offset' in b.source)) return 0;
-  return Number(BigInt(a.source.offset) - BigInt(b.source.offset));
 }

@@ -3,10 +3,10 @@ import type { Source } from '../../src/core/record.ts';
 import type { Input } from '../../src/core/step.ts';
 import type { ReservationEvent } from '../../src/reservation/events.ts';
 import { reservation } from '../../src/reservation/topology.ts';
-import type { OracleSettings } from './oracle.ts';
+import type { OracleSettings } from './oracle-book.ts';
 
 /** Customers whose order as UTF-8 differs from their order as UTF-16, and from that of numbers as texts. */
-export const CUSTOMERS = ['9', '10', 'Zoë', '\u{1f980}', '￼'] as const;
+export const CUSTOMERS = ['9', '10', 'Zoë', '\u{1f980}', '\u{fffc}'] as const;
 const TABLES = ['t1', 't2'] as const;
 const TYPES = ['CustomerRequestedTable', 'CustomerPaidForTable', 'CustomerCancelledReservation'] as const;
 

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -7,6 +7,7 @@ import type { OutcomeFrame } from '../../src/protocol/frames.ts';
 import { type BridgeProcess, startBridgeProcess } from '../../worker/start-bridge.ts';
 import { type LocalWorker, startWorker } from '../../worker/start-worker.ts';
 import type { EventLine } from './events.ts';
+import { scratch } from './scratch.ts';
 import { Wire, type WireOptions } from './wire.ts';
 
 export type Outcome = Omit<OutcomeFrame, 't'>;
@@ -39,7 +40,7 @@ export class System {
   #log = '';
 
   private constructor(settings: Settings) {
-    this.folder = mkdtempSync(join(tmpdir(), 'oriel-test-'));
+    this.folder = mkdtempSync(join(scratch(), 'oriel-test-'));
     this.settings = { ...SETTINGS, ORIEL_SOURCE: `ndjson:${this.logFile}`, ORIEL_SINK: `ndjson:${this.sinkFile}`, ...settings };
     for (const name of ['data', 'scratch']) mkdirSync(join(this.folder, name));
   }
