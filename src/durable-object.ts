@@ -1,12 +1,12 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { StreamRecord } from './core/record.ts';
-import type { Result } from './core/result.ts';
+import type { Rejected, Result } from './core/result.ts';
 import { isWindow, type KeyCounts, type KeyState } from './core/state.ts';
 import type { Disposition, Input } from './core/step.ts';
 import { NO_WATERMARK } from './core/time.ts';
 import type { Clock } from './ports.ts';
 import { Processor } from './processor.ts';
-import { runSync } from './rxjs/run-sync.ts';
+import { attempt, runSync } from './rxjs/run-sync.ts';
 import { type Deadline, DurableObjectStore, type Mail } from './stores/durable-object.ts';
 import { AlarmTimer, LEAST_PAUSE_MS, least } from './timers/alarm.ts';
 import type { Topology } from './topology.ts';
@@ -84,7 +84,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
       newLife: () => crypto.randomUUID(),
       // What is stored, and what comes by RPC, has lost its type: it was this topology's.
       statusOf: (state) => topology.status(state as S),
-      after: (results) => (topology.after === undefined ? results : runSync(topology.after, results as readonly Result<O>[])),
+      after: (result) => afterwards(topology, result as Result<O>),
     });
     this.#timer = new AlarmTimer(storage);
     this.#processor = new Processor(topology, { store: this.#store });
@@ -103,16 +103,28 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     if (confirmed !== undefined) this.#store.confirm(confirmed, 'later');
     this.#store.setHome(home);
     const inputs: Input<V>[] = also === undefined ? [] : [{ type: also, now }];
-    const { before } = this.#options.topology;
-    const watermarks = new Map(batch.records.map(({ record, watermark }) => [record.source, watermark]));
-    const records = batch.records.map(({ record }) => record as StreamRecord<V>);
-    for (const record of before === undefined ? records : runSync(before, records)) {
-      inputs.push({ type: 'record', record, now, ...given(watermarks.get(record.source) ?? batch.watermark) });
-    }
-    inputs.push({ type: 'watermark', now, ...given(batch.watermark) });
+    const records = batch.records.map(({ record, watermark }) => this.#admit(record as StreamRecord<V>, now, watermark));
+    inputs.push(...records.flat(), { type: 'watermark', now, ...given(batch.watermark) });
     const answer = this.#process(inputs);
     this.#arm(now);
-    return answer;
+    let next = 0;
+    const dispositions = records.map((passed) => {
+      const ended = answer.dispositions[next];
+      next += passed.length;
+      return passed.length === 0 ? FILTERED : (ended as Disposition);
+    });
+    return { ...answer, dispositions };
+  }
+
+  /** What the topology's operators before the windows make of a record. A failure of theirs refuses that record alone (R7). */
+  #admit(record: StreamRecord<V>, now: number, watermark: number | null): Input<V>[] {
+    const { before } = this.#options.topology;
+    const at = { now, ...given(watermark) };
+    if (before === undefined) return [{ type: 'record', record, ...at }];
+    return attempt<Input<V>[]>(
+      () => runSync(before, [record]).map((passed) => ({ type: 'record', record: passed, ...at })),
+      (refused) => [{ type: 'record', record, refused, ...at }],
+    );
   }
 
   /** The partition has stored what it was told up to here. */
@@ -242,6 +254,22 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
   #isOver(): boolean {
     return this.#state() === undefined && this.#store.envelope.seq > 0 && !this.#store.hasMail();
   }
+}
+
+/** What `before` filters out has not entered the topology; whoever posted it is told that it did not. */
+const FILTERED: Disposition = { kind: 'rejected', code: 'TOPOLOGY' };
+
+/** What the topology's operators after the windows make of a result. Where they fail, what they could not say is a dead letter (R4). */
+function afterwards<V, S, O>({ after }: Topology<V, S, O>, result: Result<O>): (Result | Rejected)[] {
+  if (after === undefined) return [result];
+  return attempt<(Result | Rejected)[]>(
+    () => runSync(after, [result]),
+    (refused) => [{ ...refused, ...boundsOf(result) }],
+  );
+}
+
+function boundsOf({ window, explanation }: Result): Pick<Rejected, 'window'> {
+  return window === undefined ? {} : { window: { ...window, closesAt: explanation.closesAt ?? window.end } };
 }
 
 function given(watermark: number | null): { watermark: number } {

@@ -15,12 +15,21 @@ import type { Waiting } from './window.ts';
  * claim (in `clock` mode `now` is the watermark, and neither is looked at).
  */
 export type Input<V> =
-  | { readonly type: 'record'; readonly record: StreamRecord<V>; readonly now: number; readonly watermark?: number }
+  | {
+      readonly type: 'record';
+      readonly record: StreamRecord<V>;
+      readonly now: number;
+      readonly watermark?: number;
+      /** Why what stands before the windows refuses it: then it is rejected, and moves nothing. */
+      readonly refused?: Refusal;
+    }
   | { readonly type: 'watermark'; readonly watermark?: number; readonly now: number }
   /** The operator closes every window with `closesAt <= now` (T6). */
   | { readonly type: 'release'; readonly now: number }
   /** Offsets of the log were lost: windows open now say so. */
   | { readonly type: 'gap'; readonly now: number };
+
+type Refusal = { readonly code: RejectCode; readonly message: string };
 
 /** How the record of an input ended (R3), or that it waits. */
 export interface Disposition {
@@ -50,7 +59,7 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
   let disposition: Disposition | undefined;
   if (input.type === 'record') {
-    disposition = takeRecord(context, input.record);
+    disposition = takeRecord(context, input.record, input.refused);
   } else {
     settle(context);
     if (input.type === 'release') closeEarly(context, 'operator', input.now);
@@ -70,13 +79,13 @@ function advance(context: Context<unknown, unknown, unknown>, watermark: number)
   context.watermark = state.watermark;
 }
 
-function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>): Disposition {
+function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, before?: Refusal): Disposition {
   const { definition, state, now } = context;
   let key = state.keys.get(record.key);
-  const refused = refuseTimestamp(record.timestamp, now, definition.time);
+  const refused = before ?? refuseTimestamp(record.timestamp, now, definition.time);
+  const movesTime = definition.time.mode === 'stream' && (record.source === undefined || isLogSource(record.source));
   const duplicate = key !== undefined && isDuplicate(key, record, now);
-  if (refused === undefined && !duplicate && definition.time.mode === 'stream' && definition.time.scope === 'partition')
-    advance(context, record.timestamp);
+  if (refused === undefined && !duplicate && movesTime && definition.time.scope === 'partition') advance(context, record.timestamp);
   settle(context);
 
   key = state.keys.get(record.key);
@@ -91,7 +100,7 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>)
   } else if (refused !== undefined) {
     disposition = reject(context, record, refused.code, refused.message);
   } else {
-    if (definition.time.mode === 'stream' && definition.time.scope === 'key') {
+    if (movesTime && definition.time.scope === 'key') {
       key.watermark = Math.max(key.watermark, record.timestamp);
       context.watermark = Math.max(state.watermark, key.watermark);
       settleKey(context, key, context.watermark);

@@ -44,8 +44,8 @@ export interface KeyStoreOptions {
   readonly key: string;
   readonly newLife: () => string;
   readonly statusOf: (state: unknown) => string;
-  /** The topology's operators after the windows. */
-  readonly after: (results: readonly Result[]) => readonly Result[];
+  /** The topology's operators after the windows; a result they fail on is a reject in its stead. */
+  readonly after: (result: Result) => readonly (Result | Rejected)[];
 }
 
 /**
@@ -229,7 +229,9 @@ function dueOf(row: string, data: unknown): number | undefined {
 
 function mailOf(output: Output, after: KeyStoreOptions['after']): { readonly kind: Mail['kind'] }[] {
   return [
-    ...after(output.results).map((result) => ({ kind: 'result' as const, result })),
+    ...output.results
+      .flatMap(after)
+      .map((told) => ('id' in told ? { kind: 'result' as const, result: told } : { kind: 'rejected' as const, rejected: told })),
     ...output.late.map((late) => ({ kind: 'late' as const, late })),
     ...output.rejected.map((rejected) => ({ kind: 'rejected' as const, rejected })),
   ];

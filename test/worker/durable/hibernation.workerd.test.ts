@@ -105,8 +105,26 @@ describe('operators of a topology', () => {
       keyed.apply(batchOf(REQUEST, { ...REQUEST, key: 'another' }, paid('c1', 't1', at('14:00')), paid('c1', 't1', at('14:00:30')))),
     );
     expect(answer.counted).toMatchObject({ folded: 3, late: 0, rejected: 0 });
+    expect(answer.dispositions.map(({ kind }) => kind)).toEqual(['folded', 'rejected', 'folded', 'folded']);
     expect(answer.deadlines.map((deadline) => deadline.at)).toEqual([at('14:15')]);
     expect(answer.mail.map((mail) => (mail.kind === 'result' ? mail.result.type : mail.kind))).toEqual(['PaymentRejected', 'Copy']);
+  });
+
+  it('R7: that fail refuse the one record, or leave the one result as a dead letter', async () => {
+    const fail = (what: string): never => {
+      throw new Error(`no ${what} today`);
+    };
+    const before: Before = map((record) => (record.timestamp === at('14:00:30') ? fail('payments') : record));
+    const after: After = map((result) => (result.type === 'PaymentRejected' ? fail('refusals') : result));
+    const answer = await withTopology({ before, after }, (keyed) =>
+      keyed.apply(batchOf(REQUEST, paid('c1', 't1', at('14:00:30')), paid('c1', 't1', at('14:00:10')), paid('c1', 't1', at('14:00:20')))),
+    );
+    expect(answer.counted).toMatchObject({ folded: 3, rejected: 1 });
+    expect(answer.dispositions.map(({ kind }) => kind)).toEqual(['folded', 'rejected', 'folded', 'folded']);
+    expect(answer.mail.map((mail) => (mail.kind === 'rejected' ? [mail.rejected.code, mail.rejected.message] : mail.kind))).toEqual([
+      ['TOPOLOGY', 'no refusals today'],
+      ['TOPOLOGY', 'no payments today'],
+    ]);
   });
 
   it.each<[string, { before?: Before; after?: After }]>([

@@ -13,7 +13,7 @@ storeContract(
   async () => {
     const stub = customer(`store ${objects++}`);
     const open = async (): Promise<StateStore> => {
-      const options = { key: 'k', newLife: () => crypto.randomUUID(), statusOf: String, after: <R>(results: R) => results };
+      const options = { key: 'k', newLife: () => crypto.randomUUID(), statusOf: String, after: <R>(result: R) => [result] };
       const store = await inside(stub, ({ storage }) => new DurableObjectStore(storage, options));
       return { load: () => inside(stub, () => store.load()), commit: (commit) => inside(stub, () => store.commit(commit)) };
     };
