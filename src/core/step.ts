@@ -83,6 +83,7 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   const { definition, state, now } = context;
   let key = state.keys.get(record.key);
   const refused = before ?? refuseTimestamp(record.timestamp, now, definition.time);
+  // What comes over HTTP never moves a watermark (T6).
   const movesTime = definition.time.mode === 'stream' && (record.source === undefined || isLogSource(record.source));
   const duplicate = key !== undefined && isDuplicate(key, record, now);
   if (refused === undefined && !duplicate && movesTime && definition.time.scope === 'partition') advance(context, record.timestamp);
@@ -100,8 +101,8 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   } else if (refused !== undefined) {
     disposition = reject(context, record, refused.code, refused.message);
   } else {
-    if (movesTime && definition.time.scope === 'key') {
-      key.watermark = Math.max(key.watermark, record.timestamp);
+    if (definition.time.mode === 'stream' && definition.time.scope === 'key') {
+      if (movesTime) key.watermark = Math.max(key.watermark, record.timestamp);
       context.watermark = Math.max(state.watermark, key.watermark);
       settleKey(context, key, context.watermark);
       forget(context, key);

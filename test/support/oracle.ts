@@ -68,7 +68,7 @@ export class Oracle {
         : mode !== 'stream' && t > now + maxFutureMs
           ? 'FUTURE_TIMESTAMP'
           : undefined;
-    const counts = !duplicate && refused === undefined;
+    const counts = !duplicate && refused === undefined && !(source !== undefined && 'id' in source);
     if (counts && mode === 'stream' && scope === 'partition') this.#watermark = Math.max(this.#watermark, t);
     this.#settleAll(now);
 
@@ -92,7 +92,7 @@ export class Oracle {
       return;
     }
     if (mode === 'stream' && scope === 'key') {
-      customer.watermark = Math.max(customer.watermark, t);
+      if (counts) customer.watermark = Math.max(customer.watermark, t);
       this.#settle([customer], this.#watermarkOf(customer), now);
     }
     const visit = { event: record.value, t, source, since: this.#watermarkOf(customer), serial: this.#serial++ };
