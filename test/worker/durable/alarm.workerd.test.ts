@@ -1,7 +1,5 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { Customer } from '../../../worker/customer.ts';
-import { Partition } from '../../../worker/partition.ts';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge, lineOf } from './bridge.ts';
 import {
@@ -10,6 +8,7 @@ import {
   customer,
   eventually,
   give,
+  HOME,
   inside,
   partition,
   passTime,
@@ -18,6 +17,7 @@ import {
   serveFaults,
   setClock,
   tamper,
+  unreachable,
   useWorld,
 } from './world.ts';
 
@@ -148,14 +148,14 @@ describe("a partition's one alarm", () => {
     const bridge = ORIEL_TIME === 'source' ? await Bridge.connect() : undefined;
     const { value, timestamp } = REQUEST;
     await partition().post([{ id: 'e1', key: 'c1', value, timestamp }]);
-    const spy = vi.spyOn(Customer.prototype, 'apply').mockRejectedValue(new Error('gone'));
+    const { heal } = unreachable('reservation/');
     setClock(at('14:17'));
     await bridge?.claim();
     if (bridge === undefined) await ring(partition());
     const rung = await passTime(at('14:17:50'), partition());
     const pauses = rung.map((instant, i) => (instant - (rung[i - 1] ?? at('14:17'))) / 1_000);
     expect(pauses).toEqual(bridge === undefined ? [2, 4, 8, 16] : [1, 2, 4, 8, 16]);
-    spy.mockRestore();
+    heal();
     await passTime(at('14:19'), partition());
     expect((await partition().outcomes({ limit: 10 })).items.map(lineOf)).toEqual(['#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark']);
   });
@@ -186,7 +186,7 @@ describe('an alarm whose work fails', () => {
 
   it('D4: a partition that cannot be asked is asked again, each time later', async () => {
     await give('c1', [REQUEST]);
-    const spy = vi.spyOn(Partition.prototype, 'watermarkFor').mockRejectedValue(new Error('gone'));
+    const { heal } = unreachable(HOME);
     setClock(at('14:16') + 500);
     const found = await pauses(customer('c1'), 8);
     found.forEach((pause, i) => {
@@ -194,7 +194,7 @@ describe('an alarm whose work fails', () => {
       expect(pause).toBeGreaterThanOrEqual(middle * 0.75);
       expect(pause).toBeLessThanOrEqual(middle * 1.25);
     });
-    spy.mockRestore();
+    heal();
     await ring(customer('c1'));
     expect(await alarmOf(customer('c1'))).toBe(Date.now() + 60_000);
   });
@@ -202,11 +202,11 @@ describe('an alarm whose work fails', () => {
   it('D4, D5: a partition that does not take an outcome is told again, and has it once', async () => {
     serve({ ORIEL_TIME: 'clock' });
     await give('c1', [REQUEST]);
-    const spy = vi.spyOn(Partition.prototype, 'deliver').mockRejectedValue(new Error('gone'));
+    const { heal } = unreachable(HOME);
     setClock(at('14:16'));
     await pauses(customer('c1'), 3);
     expect((await partition().outcomes({ limit: 10 })).items).toEqual([]);
-    spy.mockRestore();
+    heal();
     await ring(customer('c1'));
     await ring(customer('c1'));
     expect((await partition().outcomes({ limit: 10 })).items.map(lineOf)).toEqual(['#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark']);

@@ -1,10 +1,9 @@
 import { evictAllDurableObjects } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { Customer } from '../../../worker/customer.ts';
 import { Partition } from '../../../worker/partition.ts';
 import { type EventLine, paid, requested } from '../../support/events.ts';
 import { Bridge, lineOf } from './bridge.ts';
-import { alarmOf, at, customer, inside, partition, passTime, ring, serve, setClock, useWorld } from './world.ts';
+import { alarmOf, at, customer, inside, partition, passTime, ring, serve, setClock, unreachable, useWorld } from './world.ts';
 
 useWorld();
 
@@ -96,10 +95,10 @@ describe('in source mode', () => {
   it('D5: a window that is due when the claim was there before is closed by asking', async () => {
     const bridge = await Bridge.connect();
     await bridge.data(REQUEST);
-    const spy = vi.spyOn(Customer.prototype, 'apply').mockRejectedValue(new Error('gone'));
+    const { heal } = unreachable('reservation/');
     setClock(at('14:16'));
     await bridge.claim();
-    spy.mockRestore();
+    heal();
     expect(await passTime(at('14:16:00') + 500, customer('c1'))).toEqual([at('14:16') + 500]);
     expect(await outcomes()).toEqual([`#1 ${TIMED_OUT}`]);
     expect((await partition().status()).counts).toMatchObject({ open: 0 });
@@ -109,10 +108,10 @@ describe('in source mode', () => {
     const bridge = await Bridge.connect();
     await bridge.data(REQUEST);
     await inside(customer('c1'), ({ storage }) => storage.deleteAlarm());
-    const spy = vi.spyOn(Customer.prototype, 'apply').mockRejectedValue(new Error('gone'));
+    const { heal } = unreachable('reservation/');
     setClock(at('14:16'));
     await bridge.claim();
-    spy.mockRestore();
+    heal();
     await evictAllDurableObjects();
     await passTime(at('14:16:10'), partition());
     expect(await outcomes()).toEqual([`#1 ${TIMED_OUT}`]);

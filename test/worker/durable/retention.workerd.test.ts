@@ -3,7 +3,23 @@ import { describe, expect, it, vi } from 'vitest';
 import { Partition } from '../../../worker/partition.ts';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge, lineOf } from './bridge.ts';
-import { alarmOf, at, confirmed, customer, give, partition, passTime, ring, rowsOf, serve, setClock, tablesOf, useWorld } from './world.ts';
+import {
+  alarmOf,
+  at,
+  confirmed,
+  customer,
+  give,
+  HOME,
+  partition,
+  passTime,
+  ring,
+  rowsOf,
+  serve,
+  setClock,
+  tablesOf,
+  unreachable,
+  useWorld,
+} from './world.ts';
 
 useWorld();
 
@@ -92,10 +108,10 @@ describe('a customer of whom something is to be kept', () => {
   it('D8: stays while an outcome is not delivered', async () => {
     serve({ ORIEL_TIME: 'clock', ORIEL_RETENTION: '5m' });
     await give('c1', [REQUEST]);
-    const spy = vi.spyOn(Partition.prototype, 'deliver').mockRejectedValue(new Error('gone'));
+    const { heal } = unreachable(HOME);
     await passTime(at('14:40'), customer('c1'));
     expect((await tablesOf(customer('c1'))).outbox).toHaveLength(1);
-    spy.mockRestore();
+    heal();
     await passTime(at('14:42'), customer('c1'));
     expect((await partition().outcomes({ limit: 10 })).items).toHaveLength(1);
     await passTime(at('15:00'), customer('c1'));
@@ -117,14 +133,14 @@ describe('a customer of whom something is to be kept', () => {
   });
 
   it('D8: goes where the source is there, though nothing else is due at it: the claim for it is wanted', async () => {
+    serve({ ORIEL_SETTLE: 'early' });
     const bridge = await Bridge.connect();
-    await bridge.data(REQUEST);
-    setClock(at('14:16'));
-    await bridge.claim();
+    await bridge.data(REQUEST, paid('c1', 't1', at('14:00')));
     await confirmed('c1');
-    await bridge.take('want');
-    await passTime(at('14:16') + 24 * HOUR, customer('c1'));
+    await passTime(at('14:00') + 24 * HOUR, customer('c1'));
+    // Settled at 14:00, it is remembered from its closing on, at 14:16.
     expect((await bridge.take('want')).watermark).toBe(at('14:16') + 24 * HOUR);
+    setClock(at('14:16') + 24 * HOUR);
     await bridge.claim();
     await passTime(at('14:16') + 50 * HOUR, customer('c1'));
     expect(await left()).toBe('nothing');

@@ -57,11 +57,28 @@ export function setClock(instant: number): void {
 type Stub<Api> = Api & DurableObjectStub;
 
 export function partition(name = HOME): Stub<PartitionObject> {
-  return env.PARTITION.getByName(name) as Stub<PartitionObject>;
+  return named(env.PARTITION, name) as Stub<PartitionObject>;
 }
 
 export function customer(key: string): Stub<CustomerObject> {
-  return env.CUSTOMER.getByName(`reservation/${key}`) as Stub<CustomerObject>;
+  return named(env.CUSTOMER, `reservation/${key}`) as Stub<CustomerObject>;
+}
+
+/** As `getByName`, which the objects themselves use, and which `unreachable` breaks. */
+function named(namespace: unknown, name: string): unknown {
+  const objects = namespace as DurableObjectNamespace;
+  return objects.get(objects.idFromName(name));
+}
+
+/** Other objects cannot call those whose names begin so, until it is healed. The calls fail where they are made: an error out of an object would be in the log of workerd, too. */
+export function unreachable(prefix: string): { heal(): void } {
+  const namespaces = Object.getPrototypeOf(env.PARTITION) as DurableObjectNamespace;
+  const real = namespaces.getByName;
+  const gone = new Proxy({}, { get: () => () => Promise.reject(new Error('gone')) });
+  const spy = vi.spyOn(namespaces, 'getByName').mockImplementation(function (this: DurableObjectNamespace, name: string) {
+    return name.startsWith(prefix) ? (gone as DurableObjectStub) : real.call(this, name);
+  });
+  return { heal: () => spy.mockRestore() };
 }
 
 /** Past those of any fixture. */

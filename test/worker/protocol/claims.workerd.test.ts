@@ -1,12 +1,10 @@
-import { runDurableObjectAlarm } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
-import { cancelled, paid, requested } from '../../support/events.ts';
+import { paid, requested } from '../../support/events.ts';
 import { Bridge, lineOf, recordsAt } from './bridge.ts';
-import { alarmOf, at, customer, evict, partition, ring, setClock, statusOf, useStage, viewOf, windowsOf } from './stage.ts';
+import { at, evict, partition, setClock, statusOf, useStage, windowsOf } from './stage.ts';
 
 useStage();
 
-const SILENCE_MS = 30_000;
 /** Of a window: 15 min to pay, 1 min of grace. */
 const closing = (start: number): number => start + 16 * 60_000;
 
@@ -76,9 +74,9 @@ describe('a claim', () => {
   it('T5: settles where next starts, where there never was a record', async () => {
     const bridge = await Bridge.connect({ end: '5' });
     bridge.send({ t: 'watermark', at: at('13:50'), next: '5' });
-    bridge.sent = 5n;
-    await bridge.handled();
-    expect(await statusOf()).toMatchObject({ next: '5', watermark: at('13:50') });
+    await expect.poll(watermark, { interval: 5 }).toBe(at('13:50'));
+    expect((await statusOf()).next).toBe('5');
+    expect((await Bridge.connect({ end: '5' })).welcome.next).toBe('5');
   });
 
   it('T5: below next is taken up too: everything before it is durable', async () => {
@@ -144,11 +142,13 @@ describe('a claim ahead of its records', () => {
     expect((await statusOf()).next).toBe('9');
   });
 
-  it('T5, R6: several wait, each for its own place', async () => {
+  it.each([
+    [claim('13:57', 3), claim('13:59', 4)],
+    [claim('13:59', 4), claim('13:57', 3)],
+  ])('T5, R6: several wait, each for its own place (%#)', async (...claims) => {
     const bridge = await Bridge.connect();
     bridge.send(frame(0, 1));
-    bridge.send(claim('13:57', 3));
-    bridge.send(claim('13:59', 4));
+    for (const each of claims) bridge.send(each);
     bridge.send(frame(1, 4));
     bridge.sent = 4n;
     await bridge.handled();
@@ -216,147 +216,5 @@ describe('a claim ahead of its records', () => {
     bridge.sent = 2n;
     await bridge.handled();
     expect(await watermark()).toBe(at('13:57'));
-  });
-});
-
-describe('want', () => {
-  const wants = (bridge: Bridge): number[] => bridge.all('want').map((want) => want.watermark);
-
-  it('P7: with nothing open nothing is wanted', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:40')), cancelled('c1', 't1', at('13:45')));
-    await bridge.claimed(at('13:50'));
-    expect(wants(bridge)).toEqual([]);
-    expect((await statusOf()).source.want).toBeNull();
-  });
-
-  it('T5: is told once for the least deadline, and again only for an earlier one', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:59')));
-    await bridge.data(requested('c1', 't2', at('13:59:30')));
-    await bridge.data(requested('c2', 't1', at('13:59')));
-    await bridge.handled();
-    expect(wants(bridge)).toEqual([closing(at('13:59'))]);
-    await bridge.data(requested('c3', 't1', at('13:58')));
-    await bridge.handled();
-    expect(wants(bridge)).toEqual([closing(at('13:59')), closing(at('13:58'))]);
-    expect((await statusOf()).source.want).toBe(closing(at('13:58')));
-  });
-
-  it('T2, T5: a record that waits for its opener is a deadline too', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(paid('c1', 't1', at('13:59:30')));
-    await bridge.handled();
-    expect(wants(bridge)).toEqual([at('14:00:30')]);
-  });
-
-  it('T5: once claimed, the next deadline is wanted; after the last one nothing', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:40')), requested('c2', 't1', at('13:41')));
-    await bridge.claimed(closing(at('13:40')));
-    expect(wants(bridge)).toEqual([closing(at('13:40')), closing(at('13:41'))]);
-    await bridge.claimed(closing(at('13:41')));
-    expect(wants(bridge).length).toBe(2);
-    expect((await statusOf()).source.want).toBeNull();
-    expect(bridge.outcomes.length).toBe(2);
-  });
-
-  it('T5: a claim that is short of it is answered with want again', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:59')));
-    await bridge.claimed(at('13:59'));
-    setClock(closing(at('13:59')));
-    await bridge.claimed(closing(at('13:59')) - 1);
-    expect(wants(bridge)).toEqual([1, 2, 3].map(() => closing(at('13:59'))));
-  });
-
-  it('T5: a claim that waits for its records leaves it standing', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:40')));
-    bridge.send({ t: 'watermark', at: at('13:56'), next: '2' });
-    await bridge.handled();
-    expect(wants(bridge).length).toBe(1);
-    expect((await statusOf()).source.want).toBe(closing(at('13:40')));
-  });
-
-  it('T5: is told again after each welcome', async () => {
-    const first = await Bridge.connect();
-    await first.data(requested('c1', 't1', at('13:59')));
-    const second = await Bridge.connect();
-    expect((await second.next('want')).watermark).toBe(closing(at('13:59')));
-    await evict(partition());
-    const third = await Bridge.connect();
-    expect((await third.next('want')).watermark).toBe(closing(at('13:59')));
-    expect(third.frames.map(({ t }) => t)).toEqual(['welcome', 'want']);
-  });
-
-  it('T5: is told again after 30 s of silence past the deadline, as often as it lasts', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:59')));
-    await bridge.handled();
-    const due = closing(at('13:59'));
-    expect(await alarmOf(partition())).toBe(due + SILENCE_MS);
-    setClock(due + SILENCE_MS - 1);
-    await runDurableObjectAlarm(partition());
-    await bridge.handled();
-    expect(wants(bridge)).toEqual([due]);
-    expect(await ring(partition())).toBe(due + SILENCE_MS);
-    await bridge.handled();
-    expect(wants(bridge)).toEqual([due, due]);
-    expect(await ring(partition())).toBe(due + 2 * SILENCE_MS);
-    await bridge.handled();
-    expect(wants(bridge)).toEqual([due, due, due]);
-  });
-
-  it('T5: for a deadline that is past, the 30 s run from when it was told', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:30')));
-    await bridge.handled();
-    expect(await alarmOf(partition())).toBe(at('14:00') + SILENCE_MS);
-  });
-
-  it('T5: nobody is asked while no bridge is connected, and no alarm rings for it', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:59')));
-    bridge.close();
-    await bridge.closed;
-    await statusOf();
-    expect(await alarmOf(partition())).toBeNull();
-  });
-});
-
-describe('on time', () => {
-  it('T7: with a caught-up source a window closes without any further record of anybody', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:59')));
-    const { watermark: wanted } = await bridge.next('want');
-    setClock(wanted);
-    bridge.send({ t: 'watermark', at: wanted, next: '1' });
-    expect(lineOf(await bridge.next('outcome'))).toBe('#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark');
-    expect(bridge.outcomes[0]?.value).toMatchObject({
-      window: { start: at('13:59'), end: at('14:14') },
-      explanation: { closesAt: wanted, watermark: wanted, now: wanted },
-    });
-    expect((await viewOf('c1')).windows).toEqual([]);
-  });
-
-  it('T7: the customer that asks by its own alarm closes by what was claimed before', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:40')));
-    setClock(at('13:59'));
-    await bridge.claimed(at('13:59'));
-    await bridge.data(requested('c2', 't1', at('13:41')));
-    expect(bridge.outcomes.map(lineOf)).toEqual(['#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark']);
-    expect(await alarmOf(customer('c1'))).not.toBeNull();
-    expect((await statusOf()).counts).toMatchObject({ open: 0, late: 1 });
-  });
-
-  it('T4: records never move the watermark', async () => {
-    const bridge = await Bridge.connect();
-    await bridge.data(requested('c1', 't1', at('13:30')));
-    await bridge.data(requested('c2', 't1', at('14:00')));
-    await bridge.handled();
-    expect(await watermark()).toBeNull();
-    expect(bridge.outcomes).toEqual([]);
   });
 });

@@ -4,28 +4,12 @@ import type { BridgeFrame } from '../../../src/protocol/frames.ts';
 import { CREDIT, LIMITS, OUTCOMES_IN_FLIGHT } from '../../../src/protocol/limits.ts';
 import { requested } from '../../support/events.ts';
 import { Bridge, recordsAt } from './bridge.ts';
-import { at, customer, deadLettersOf, evict, inside, partition, statusOf, useStage } from './stage.ts';
+import { at, deadLettersOf, evict, inside, partition, statusOf, stopCustomer, useStage } from './stage.ts';
 
 useStage();
 
 const T = at('13:59');
 const BATCH = LIMITS.batchRecords;
-
-/** A customer that answers nobody until it is let go: what is sent to it stays unacknowledged. */
-async function stopCustomer(key: string): Promise<() => Promise<void>> {
-  const gate = { stopped: false, open: false };
-  const stopping = inside(customer(key), (state) =>
-    state.blockConcurrencyWhile(async () => {
-      gate.stopped = true;
-      while (!gate.open) await scheduler.wait(2);
-    }),
-  );
-  await expect.poll(() => gate.stopped, { interval: 2 }).toBe(true);
-  return () => {
-    gate.open = true;
-    return stopping;
-  };
-}
 
 /** `count` records that their partition rejects at once, from `from` on. */
 function rejects(from: number, count: number): BridgeFrame {

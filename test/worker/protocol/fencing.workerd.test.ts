@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge, helloOf } from './bridge.ts';
-import { at, deadLettersOf, evict, operate, partition, setClock, statusOf, useStage, viewOf, windowsOf } from './stage.ts';
+import { at, deadLettersOf, evict, operate, partition, setClock, statusOf, stopCustomer, useStage, viewOf, windowsOf } from './stage.ts';
 
 useStage();
 
@@ -71,11 +71,16 @@ describe('the fence', () => {
     const old = await Bridge.connect(STORED);
     const young = await Bridge.open();
     // The first frame waits for its customer; while it does, the hello and what the old one sends after it come in.
+    const go = await stopCustomer('c1');
     old.post(requested('c1', 't1', T));
+    await old.drained();
     young.send(helloOf({ ...STORED, generation: 6 }));
+    await young.drained();
     old.post(requested('c1', 't2', T));
     old.send({ t: 'gap', from: '2', to: '9', reason: 'RETENTION' });
     old.send({ t: 'watermark', at: T, next: '1' });
+    await old.drained();
+    await go();
     expect((await old.closed).code).toBe(4409);
     expect((await young.next('welcome')).next).toBe('1');
     young.sent = 1n;

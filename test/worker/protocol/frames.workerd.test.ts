@@ -3,7 +3,7 @@ import { bytesOf, encode } from '../../../src/protocol/codec.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge, helloOf, recordsAt } from './bridge.ts';
-import { at, deadLettersOf, outcomesOf, setClock, statusOf, useStage, viewOf, windowsOf } from './stage.ts';
+import { at, deadLettersOf, outcomesOf, setClock, statusOf, stopCustomer, useStage, viewOf, windowsOf } from './stage.ts';
 
 useStage();
 
@@ -211,6 +211,49 @@ describe('after a bad frame', () => {
     const again = await Bridge.connect();
     await again.handled();
     expect(await statusOf()).toMatchObject({ next: '1', watermark: null, counts: { folded: 1 } });
+  });
+
+  describe('while the object is busy with a frame', () => {
+    /** A bridge whose first frame waits for its customer, which `go` lets answer. */
+    async function busy(): Promise<{ readonly good: Bridge; readonly go: () => Promise<void> }> {
+      const good = await Bridge.connect();
+      const go = await stopCustomer('c1');
+      good.post(REQUEST);
+      await good.drained();
+      return { good, go };
+    }
+
+    it('P4, P5: a hello followed by a bad frame takes nothing over', async () => {
+      const { good, go } = await busy();
+      const hasty = await Bridge.open();
+      hasty.send(helloOf({ generation: 9 }));
+      hasty.say('no frame');
+      expect((await hasty.closed).code).toBe(4400);
+      await go();
+      await good.handled();
+      expect([good.isClosed, hasty.all('welcome')]).toEqual([false, []]);
+    });
+
+    it('P4: frames may follow a hello that is not welcomed yet', async () => {
+      const { go } = await busy();
+      const hasty = await Bridge.open();
+      hasty.send(helloOf({ generation: 9 }));
+      hasty.send({ t: 'data', from: '1', records: recordsAt(1, [requested('c2', 't1', at('13:59'))]) });
+      await hasty.drained();
+      await go();
+      expect((await hasty.next('welcome')).next).toBe('1');
+      expect((await hasty.next('ack')).next).toBe('2');
+    });
+
+    it('P4: a second hello is a bad frame, though the first is not welcomed yet', async () => {
+      const { good, go } = await busy();
+      const hasty = await Bridge.open();
+      for (const generation of [9, 10]) hasty.send(helloOf({ generation }));
+      expect(await hasty.refusal()).toMatchObject({ close: 4400, code: 'BAD_FRAME' });
+      await go();
+      await good.handled();
+      expect(good.isClosed).toBe(false);
+    });
   });
 
   it('P4: a bridge that was refused is not taken for a new one when it says hello once more', async () => {

@@ -11,6 +11,41 @@ async function held(): Promise<Record<string, boolean>> {
   return Object.fromEntries((await windowsOf()).items.map(({ id, held }) => [id, held]));
 }
 
+describe('on time', () => {
+  it('T7: with a caught-up source a window closes without any further record of anybody', async () => {
+    const bridge = await Bridge.connect();
+    await bridge.data(requested('c1', 't1', at('13:59')));
+    const { watermark: wanted } = await bridge.next('want');
+    setClock(wanted);
+    bridge.send({ t: 'watermark', at: wanted, next: '1' });
+    expect(lineOf(await bridge.next('outcome'))).toBe('#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark');
+    expect(bridge.outcomes[0]?.value).toMatchObject({
+      window: { start: at('13:59'), end: at('14:14') },
+      explanation: { closesAt: wanted, watermark: wanted, now: wanted },
+    });
+    expect((await viewOf('c1')).windows).toEqual([]);
+  });
+
+  it('T7: also in a partition whose log has no record at all', async () => {
+    await postEvents('c1', [{ id: 'e1', type: 'CustomerRequestedTable', customerId: 'c1', tableId: 't1' }]);
+    const bridge = await Bridge.connect({ end: '0' });
+    const { watermark: wanted } = await bridge.next('want');
+    expect(wanted).toBe(at('14:16'));
+    setClock(wanted);
+    bridge.send({ t: 'watermark', at: wanted, next: '0' });
+    expect(lineOf(await bridge.next('outcome'))).toBe('#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark');
+  });
+
+  it('T4: records never move the watermark', async () => {
+    const bridge = await Bridge.connect();
+    await bridge.data(requested('c1', 't1', at('13:30')));
+    await bridge.data(requested('c2', 't1', at('14:00')));
+    await bridge.handled();
+    expect((await statusOf()).watermark).toBeNull();
+    expect(bridge.outcomes).toEqual([]);
+  });
+});
+
 describe('a source that is away', () => {
   it('T6, B8: no window closes while it is; it is held for all to see; then it closes as the log says', async () => {
     const before = await Bridge.connect();

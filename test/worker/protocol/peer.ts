@@ -40,6 +40,13 @@ export class Peer<Frame extends { readonly t: string }> {
     this.#socket.send(message);
   }
 
+  /** Waits until the object has been given all that was said, and all that it had sent by then is here: the pong comes in its turn, and wakes nobody. */
+  async drained(): Promise<void> {
+    const before = this.words.length;
+    this.say('ping');
+    await this.until('pong', () => this.words[before]);
+  }
+
   close(code = 1000, reason = 'done'): void {
     this.#socket.close(code, reason);
   }

@@ -138,3 +138,19 @@ export async function ring(stub: DurableObjectStub): Promise<number> {
   await runDurableObjectAlarm(stub);
   return instant;
 }
+
+/** A customer that answers nobody until it is let go: what is sent to it stays unacknowledged. */
+export async function stopCustomer(key: string): Promise<() => Promise<void>> {
+  const gate = { stopped: false, open: false };
+  const stopping = inside(customer(key), (state) =>
+    state.blockConcurrencyWhile(async () => {
+      gate.stopped = true;
+      while (!gate.open) await scheduler.wait(2);
+    }),
+  );
+  while (!gate.stopped) await scheduler.wait(2);
+  return () => {
+    gate.open = true;
+    return stopping;
+  };
+}

@@ -35,6 +35,14 @@ describe('stream mode', () => {
     expect((await statusOf()).watermark).toBe(at('10:16'));
   });
 
+  it('T4: a record of one customer closes the windows of the others', async () => {
+    const bridge = await replay();
+    await bridge.data(requested('c1', 't1', at('10:00')), requested('c2', 't1', at('10:01')));
+    await bridge.data(requested('c3', 't1', at('10:16')));
+    await bridge.handled();
+    expect(bridge.outcomes.map(lineOf)).toEqual(['#1 ReservationCancelled c1/t1 PAYMENT_TIMED_OUT by watermark']);
+  });
+
   it('T4: rejected records and duplicates move nothing', async () => {
     const bridge = await replay();
     await bridge.data(requested('c1', 't1', at('10:00')));
@@ -103,8 +111,10 @@ describe('the borders of frames', () => {
   async function run(size: number, disturb?: () => Promise<void>) {
     const bridge = await replay();
     for (let first = 0; first < events.length; first += size) {
-      await bridge.data(...events.slice(first, first + size));
-      if (disturb !== undefined && first % 35 === 0) await disturb();
+      bridge.post(...events.slice(first, first + size));
+      if (disturb === undefined || first % 35 !== 0) continue;
+      await bridge.acked();
+      await disturb();
     }
     await bridge.claimed(Date.now());
     return foldedIn(bridge);

@@ -18,13 +18,6 @@ export class Viewer extends Peer<ViewerFrame> {
     this.say(encode({ t: 'seen', n }));
   }
 
-  /** Waits until everything that the object has sent so far is here: the pong comes after it. Wakes nobody. */
-  async drained(): Promise<void> {
-    const before = this.words.length;
-    this.say('ping');
-    await this.until('pong', () => this.words[before]);
-  }
-
   /** Frames that came after the one numbered `n`. */
   since(n: number): LiveFrame[] {
     return this.frames.filter((frame): frame is LiveFrame => 'n' in frame && frame.n > n);
