@@ -25,7 +25,25 @@ it('T7, D3, D5: in an idle world one request is cancelled at its time, by object
   expect(await bridge.next('outcome')).toMatchObject({ seq: '1', type: 'ReservationCancelled', value: { reason: 'PAYMENT_TIMED_OUT' } });
 });
 
-it('T7, D1, D3: in an idle world one request is cancelled at its time, though all of workerd died and came back in between', async () => {
+it('T7, D1, D5: in an idle world one request through the socket is cancelled at its time, though all of workerd died and came back in between', async () => {
+  const system = await System.start({ ORIEL_WINDOW: '5s', ORIEL_GRACE: '200ms' });
+  system.startBridge();
+  const at = Date.now();
+  system.append(requested('joe', '1', at));
+  await system.until('the open window', async () => {
+    const { items } = await system.get<{ items: unknown[] }>('/v1/windows/customer-events/0');
+    return items.length === 1 ? true : undefined;
+  });
+  await system.crashWorker();
+  await system.startWorker();
+
+  const outcomes = await system.untilOutcomes('the outcome', (all) => all.length > 0);
+  expect(outcomes).toMatchObject([
+    { type: 'ReservationCancelled', timestamp: at + 5_000, value: { reason: 'PAYMENT_TIMED_OUT', explanation: { closesAt: at + 5_200 } } },
+  ]);
+});
+
+it('T7, D1, D3: in an idle world one request is cancelled at its time, by its alarm alone, though all of workerd died and came back in between', async () => {
   const system = await System.start({ ORIEL_TIME: 'clock', ORIEL_SOURCE: 'none', ORIEL_WINDOW: '4s', ORIEL_GRACE: '200ms' });
   const answer = await system.fetch('/v1/customers/joe/events', {
     method: 'POST',
