@@ -5,7 +5,7 @@ import { DAY_MS, type Duration, durationOption } from './core/duration.ts';
 import { OrielError, type RejectCode } from './core/errors.ts';
 import type { Source, StreamRecord } from './core/record.ts';
 import type { Result } from './core/result.ts';
-import { isWellFormed } from './core/text.ts';
+import { isWellFormed, KEY_BYTES } from './core/text.ts';
 import { refuseTimestamp, type TimeSettings, timeOptions } from './core/time.ts';
 import type { WindowKind } from './core/window.ts';
 
@@ -62,9 +62,6 @@ export interface Topology<V = unknown, S = unknown, O = unknown> extends Definit
   /** Judges a record as it came, in the order of P4. Never throws. */
   parse(raw: RawRecord, now: number): Parsed<V>;
 }
-
-/** UTF-8 bytes of a key (P8). */
-export const MAX_KEY_BYTES = 1_000;
 
 /** @throws OrielError `OPTION` for an option out of bounds. */
 export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V, S, O> {
@@ -143,10 +140,10 @@ export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V
 /** Why a key is refused, or `undefined`: it must be well-formed text of 1 to 1,000 UTF-8 bytes. */
 export function refuseKey(key: unknown): string | undefined {
   if (typeof key !== 'string' || key === '')
-    return `The key is ${key === '' ? 'empty' : (JSON.stringify(key) ?? 'absent').slice(0, 100)}; the rule is a text of 1 to ${MAX_KEY_BYTES} bytes.`;
+    return `The key is ${key === '' ? 'empty' : (JSON.stringify(key) ?? 'absent').slice(0, 100)}; the rule is a text of 1 to ${KEY_BYTES} bytes.`;
   if (!isWellFormed(key)) return 'The key holds a lone surrogate, so it has no UTF-8 form.';
   const bytes = new TextEncoder().encode(key).byteLength;
-  return bytes > MAX_KEY_BYTES ? `The key has ${bytes} bytes; the rule is at most ${MAX_KEY_BYTES}.` : undefined;
+  return bytes > KEY_BYTES ? `The key has ${bytes} bytes; the rule is at most ${KEY_BYTES}.` : undefined;
 }
 
 function otherKey(given: string, own: string): string {

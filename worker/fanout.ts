@@ -15,7 +15,7 @@ export interface Item {
 
 /** What was stored, for whoever watches. */
 export interface Stored {
-  readonly windows: readonly (Omit<LiveWindow, 'held'> & { readonly waiting?: never })[];
+  readonly windows: readonly Omit<LiveWindow, 'held'>[];
   readonly outcomes: readonly LiveOutcome[];
   readonly lates: readonly LiveLate[];
 }
@@ -65,7 +65,7 @@ export class Fanout {
     const dispositions: Disposition[] = [];
     for (const [key, { dispositions: given }] of answers) {
       (groups.get(key) as number[]).forEach((i, nth) => {
-        dispositions[i] = given[nth] ?? { kind: 'folded' };
+        dispositions[i] = given[nth] as Disposition;
       });
     }
     return dispositions;
@@ -97,12 +97,11 @@ export class Fanout {
   }
 
   /** Tells every customer with an open window that offsets were lost, or has those with a held one let it go. */
-  async tell(also: 'gap' | 'release', watermark: number | null): Promise<number> {
+  async tell(also: 'gap' | 'release', watermark: number | null): Promise<void> {
     const { ledger, now } = this.#options;
     const keys = also === 'gap' ? ledger.keysOpen() : ledger.keysDue(now(), Number.POSITIVE_INFINITY);
     const answers = await this.#callAll(keys, () => ({ records: [], watermark, also }));
     this.store(answers, () => undefined);
-    return answers.size;
   }
 
   /** Stores what customers answered, with `also`, in one transaction; then lets the watchers know, and the customers. */

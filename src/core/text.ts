@@ -1,3 +1,6 @@
+/** UTF-8 bytes of a key, at most (P8). */
+export const KEY_BYTES = 1_000;
+
 /** Whether a text is well-formed Unicode: one with a lone surrogate has no UTF-8 form of its own. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);

@@ -21,8 +21,7 @@ export const CREDIT: Credit = { records: 5_000, bytes: 4_194_304 };
 /** Outcomes sent and not yet acknowledged, at most (P3). */
 export const OUTCOMES_IN_FLIGHT = 1_000;
 
-/** UTF-8 bytes of a key (P8). */
-export const KEY_BYTES = 1_000;
+export { KEY_BYTES } from '../core/text.ts';
 
 /** How long a socket may stay without a `hello` (P4), and how long a wanted claim may stay out before it is asked for again (T5). */
 export const HELLO_TIMEOUT_MS = 10_000;
