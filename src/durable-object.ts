@@ -213,7 +213,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
    */
   #arm(now: number, notBefore = now): void {
     const key = this.#state();
-    if (key === undefined && this.#store.envelope.seq === 0) return;
+    if (key === undefined && !this.#store.leavesTrace) return;
     const { mode } = this.#options.topology.time;
     const at = least(
       ...(mode === 'stream' ? [] : this.#dueInstants(key, now)),
@@ -252,7 +252,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
 
   /** The engine has forgotten the key whole, and all mail is delivered. */
   #isOver(): boolean {
-    return this.#state() === undefined && this.#store.envelope.seq > 0 && !this.#store.hasMail();
+    return this.#state() === undefined && this.#store.leavesTrace && !this.#store.hasMail();
   }
 }
 

@@ -24,8 +24,8 @@ export function settle<V, S, O>(context: Context<V, S, O>): void {
     const key = top.key as KeyState<V, S>;
     state.forget.pop();
     key.queuedForget = undefined;
-    if (forget(context, key)) touch(context, key);
-    else requeue(state, key, context.definition.retentionMs);
+    if (forget(context, key)) state.journal?.key(key);
+    requeue(state, key, context.definition.retentionMs);
   }
 }
 

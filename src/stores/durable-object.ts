@@ -1,14 +1,12 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
-import type { Late, Rejected, Result } from '../core/result.ts';
+import type { Rejected, Result } from '../core/result.ts';
 import type { Rows } from '../core/snapshot.ts';
 import type { Window } from '../core/window.ts';
 import type { Commit, KeyChange, Output, StateStore } from '../ports.ts';
+import { type Mail, Mailbox, type Unsent } from './mailbox.ts';
+import { RowFile } from './row-file.ts';
 
-/** Something a key has brought about and its partition has not confirmed as stored. `seq` is the commit that brought it about. */
-export type Mail =
-  | { readonly seq: number; readonly kind: 'result'; readonly result: Result }
-  | { readonly seq: number; readonly kind: 'late'; readonly late: Late }
-  | { readonly seq: number; readonly kind: 'rejected'; readonly rejected: Rejected };
+export type { Mail } from './mailbox.ts';
 
 /**
  * A window or a waiting record that its partition has to know of, or (`open: false`) has to know no more: the partition's second driver and its views
@@ -22,9 +20,6 @@ export interface Deadline {
   /** Absent for a waiting record, and for a window that is not even remembered. */
   readonly window?: { readonly id: string; readonly start: number; readonly end: number; readonly status: string; readonly closed?: string };
 }
-
-/** How many of its last results an object keeps to show. */
-const KEPT_MAIL = 100;
 
 /** A deadline that is not confirmed, by name: the row of its window says the rest. As short as it can be, since a single claim can close ten thousand. */
 type Unreported = readonly [seq: number, at: number, ordinal: number, open: 0 | 1];
@@ -49,13 +44,15 @@ export interface KeyStoreOptions {
 }
 
 /**
- * The rows of one key in an object's SQLite, with the outbox that the same transaction fills (D2, D6). Answers at once. Nothing is written before the first
- * commit: an object that was only asked something leaves no trace (D1).
+ * The rows of one key in an object's SQLite, with the outbox that the same transaction fills (D2, D6): beside the key's own rows (`key`, `w0` ...) there are
+ * `envelope`, and one a piece of mail (`m` and its number). Answers at once. Nothing is written before the first commit: an object that was only asked something
+ * leaves no trace (D1).
  */
 export class DurableObjectStore implements StateStore {
   readonly #storage: DurableObjectStorage;
   readonly #options: KeyStoreOptions;
-  #tables: boolean;
+  readonly #file: RowFile;
+  readonly #mailbox: Mailbox;
   #envelope: Envelope;
   /** When each open window and waiting record stored is due, by row: a deleted row no longer says it. */
   readonly #dues = new Map<string, number>();
@@ -63,7 +60,8 @@ export class DurableObjectStore implements StateStore {
   constructor(storage: DurableObjectStorage, options: KeyStoreOptions) {
     this.#storage = storage;
     this.#options = options;
-    this.#tables = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'state'").toArray().length > 0;
+    this.#file = new RowFile(storage);
+    this.#mailbox = new Mailbox(storage, this.#file);
     this.#envelope = this.#readEnvelope();
   }
 
@@ -71,13 +69,19 @@ export class DurableObjectStore implements StateStore {
     return this.#envelope;
   }
 
+  /** Whether storage was ever taken, be it empty again. */
+  get leavesTrace(): boolean {
+    return this.#file.exists;
+  }
+
   load(): [string, Rows][] {
     this.#dues.clear();
+    this.#file.reload();
+    this.#mailbox.reload();
     this.#envelope = this.#readEnvelope();
-    if (!this.#tables) return [];
     const rows: Rows = new Map();
-    for (const { row, data } of this.#storage.sql.exec<{ row: string; data: string }>('SELECT row, data FROM state')) {
-      if (row === 'envelope') continue;
+    for (const [row, data] of this.#file.range(...ALL)) {
+      if (!isOwn(row)) continue;
       const parsed: unknown = JSON.parse(data);
       rows.set(row, parsed);
       const at = dueOf(row, parsed);
@@ -91,26 +95,15 @@ export class DurableObjectStore implements StateStore {
     const change = changes.get(this.#options.key);
     if (change === undefined || changes.size > 1)
       throw new Error(`broken invariant: the object of ${this.#options.key} was given ${[...changes.keys()].join(', ')}`);
-    this.#createTables();
-    this.#storage.transactionSync(() => this.#write(change, output));
-  }
-
-  #write(change: KeyChange, output: Output): void {
-    const { sql } = this.#storage;
     const seq = this.#envelope.seq + 1;
-    const unreported = merge(this.#envelope.unreported, this.#changedDues(change, seq));
-    if (change === 'retired') {
-      sql.exec("DELETE FROM state WHERE row <> 'envelope'");
-    } else {
-      for (const [row, data] of change) {
-        if (data === undefined) sql.exec('DELETE FROM state WHERE row = ?', row);
-        else sql.exec('INSERT OR REPLACE INTO state (row, data) VALUES (?, ?)', row, JSON.stringify(data));
-      }
-    }
+    const envelope = { ...this.#envelope, seq, unreported: merge(this.#envelope.unreported, this.#changedDues(change, seq)) };
+    const own = change === 'retired' ? this.#allOwn() : change;
+    const written = new Map([...own].map(([row, data]) => [row, data === undefined ? undefined : JSON.stringify(data)]));
     const mail = mailOf(output, this.#options.after);
-    for (const item of mail) sql.exec('INSERT INTO outbox (seq, kind, data) VALUES (?, ?, ?)', seq, item.kind, JSON.stringify(item));
-    if (mail.length > 0) sql.exec('DELETE FROM outbox WHERE seq <= ? AND n <= (SELECT max(n) FROM outbox) - ?', this.#envelope.confirmed, KEPT_MAIL);
-    this.#writeEnvelope({ ...this.#envelope, seq, unreported });
+    if (change === 'retired' && mail.length === 0 && envelope.unreported.length === 0 && !this.hasMail()) return this.#clear();
+    const kept = this.#mailbox.post(mail, seq, envelope.confirmed, written);
+    this.#write(written, envelope);
+    this.#mailbox.settle(kept);
   }
 
   /** Where the key's partition is: asked for the watermark, and told of whatever comes about without it. */
@@ -121,24 +114,18 @@ export class DurableObjectStore implements StateStore {
 
   /** All that the partition has not confirmed, in order. */
   mail(): { mail: Mail[]; deadlines: readonly Deadline[] } {
-    return {
-      mail: this.#select<Mail>('SELECT seq, data FROM outbox WHERE seq > ? ORDER BY n', this.#envelope.confirmed),
-      deadlines: this.#envelope.unreported.map((unreported) => this.#deadlineOf(unreported)),
-    };
+    const { confirmed, unreported } = this.#envelope;
+    return { mail: this.#mailbox.after(confirmed), deadlines: unreported.map((one) => this.#deadlineOf(one)) };
   }
 
   /** The last results, confirmed or not, oldest first, at most 100. */
   recentResults(): Result[] {
-    const recent = this.#select<Extract<Mail, { kind: 'result' }>>(
-      "SELECT seq, data FROM outbox WHERE kind = 'result' ORDER BY n DESC LIMIT ?",
-      KEPT_MAIL,
-    );
-    return recent.reverse().map(({ result }) => result);
+    return this.#mailbox.recentResults();
   }
 
   /** Whether anything waits to be confirmed that nothing else would bring up again. */
   hasMail(): boolean {
-    return this.#tables && this.#storage.sql.exec('SELECT 1 FROM outbox WHERE seq > ? LIMIT 1', this.#envelope.confirmed).toArray().length > 0;
+    return this.#mailbox.hasAfter(this.#envelope.confirmed);
   }
 
   /**
@@ -148,21 +135,23 @@ export class DurableObjectStore implements StateStore {
   confirm({ life, seq }: { readonly life: string; readonly seq: number }, later?: 'later'): void {
     if (life !== this.#envelope.life || seq <= this.#envelope.confirmed) return;
     const envelope = { ...this.#envelope, confirmed: seq, unreported: this.#envelope.unreported.filter(([told]) => told > seq) };
-    if (later === undefined && this.#tables) this.#writeEnvelope(envelope);
+    if (later === undefined && this.#file.exists) this.#write(new Map(), envelope);
     else this.#envelope = envelope;
-  }
-
-  #select<Row extends Mail>(query: string, binding: number): Row[] {
-    if (!this.#tables) return [];
-    const rows = this.#storage.sql.exec<{ seq: number; data: string }>(query, binding).toArray();
-    return rows.map(({ seq, data }) => ({ ...(JSON.parse(data) as Row), seq }));
   }
 
   /** D8. */
   async deleteAll(): Promise<void> {
     await this.#storage.deleteAll();
-    this.#tables = false;
-    this.#envelope = this.#readEnvelope();
+    this.#file.deleted();
+    this.#envelope = this.#newEnvelope();
+    this.#mailbox.settle([]);
+  }
+
+  /** Forgotten whole, and there is nobody to be told: not even how far it had counted is kept (D8). */
+  #clear(): void {
+    this.#file.clear();
+    this.#envelope = this.#newEnvelope();
+    this.#mailbox.settle([]);
   }
 
   #changedDues(change: KeyChange, seq: number): Unreported[] {
@@ -183,33 +172,38 @@ export class DurableObjectStore implements StateStore {
   }
 
   #deadlineOf([seq, at, ordinal, open]: Unreported): Deadline {
-    const row = this.#storage.sql.exec<{ data: string }>('SELECT data FROM state WHERE row = ?', `w${ordinal}`).toArray()[0];
+    const text = this.#file.get(`w${ordinal}`);
     const deadline = { seq, at, ordinal, open: open === 1 };
-    if (row === undefined) return deadline;
-    const { id, start, end, state, closed } = JSON.parse(row.data) as Window;
+    if (text === undefined) return deadline;
+    const { id, start, end, state, closed } = JSON.parse(text) as Window;
     return { ...deadline, window: { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) } };
   }
 
-  #readEnvelope(): Envelope {
-    const stored = this.#tables ? this.#storage.sql.exec<{ data: string }>("SELECT data FROM state WHERE row = 'envelope'").toArray()[0] : undefined;
-    return stored === undefined
-      ? { life: this.#options.newLife(), seq: 0, confirmed: 0, home: null, unreported: [] }
-      : (JSON.parse(stored.data) as Envelope);
+  #allOwn(): [row: string, data: undefined][] {
+    return this.#file.range(...ALL).flatMap(([row]) => (isOwn(row) ? [[row, undefined]] : []));
   }
 
-  #writeEnvelope(envelope: Envelope): void {
-    this.#storage.sql.exec("INSERT OR REPLACE INTO state (row, data) VALUES ('envelope', ?)", JSON.stringify(envelope));
+  #readEnvelope(): Envelope {
+    const text = this.#file.get(ENVELOPE);
+    return text === undefined ? this.#newEnvelope() : (JSON.parse(text) as Envelope);
+  }
+
+  #newEnvelope(): Envelope {
+    return { life: this.#options.newLife(), seq: 0, confirmed: 0, home: null, unreported: [] };
+  }
+
+  #write(written: Map<string, string | undefined>, envelope: Envelope): void {
+    this.#mailbox.write(written.set(ENVELOPE, JSON.stringify(envelope)));
     this.#envelope = envelope;
   }
+}
 
-  #createTables(): void {
-    if (this.#tables) return;
-    this.#storage.sql.exec('CREATE TABLE IF NOT EXISTS state (row TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID');
-    this.#storage.sql.exec(
-      'CREATE TABLE IF NOT EXISTS outbox (n INTEGER PRIMARY KEY, seq INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL) STRICT',
-    );
-    this.#tables = true;
-  }
+const ENVELOPE = 'envelope';
+const ALL = ['', '\u{10ffff}'] as const;
+
+/** Whether a row is of the key's state, and not of what is stored beside it. */
+function isOwn(row: string): boolean {
+  return row !== ENVELOPE && !Mailbox.owns(row);
 }
 
 /** One entry a deadline: the latest word on it. */
@@ -227,7 +221,7 @@ function dueOf(row: string, data: unknown): number | undefined {
   return closed === undefined ? closesAt : undefined;
 }
 
-function mailOf(output: Output, after: KeyStoreOptions['after']): { readonly kind: Mail['kind'] }[] {
+function mailOf(output: Output, after: KeyStoreOptions['after']): Unsent[] {
   return [
     ...output.results
       .flatMap(after)

@@ -261,7 +261,6 @@ export class Oracle {
     }
     for (const customer of customers) {
       const kept = customer.reservations.filter((one) => one.closed === undefined || one.closesAt + this.#settings.retentionMs > watermark);
-      if (kept.length < customer.reservations.length) customer.written = now;
       customer.reservations = kept;
     }
   }

@@ -160,7 +160,7 @@ describe('one transaction', () => {
     await bridge.data(REQUEST, PAYMENT);
     const before = await rowsOf('c1');
     await inside(customer('c1'), ({ storage: { sql } }) =>
-      sql.exec("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(FAIL, 'disk full'); END"),
+      sql.exec("CREATE TRIGGER full BEFORE INSERT ON state BEGIN SELECT RAISE(FAIL, 'disk full'); END"),
     );
     bridge.post(PAYMENT);
     await stalled();

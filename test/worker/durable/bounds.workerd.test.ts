@@ -73,7 +73,7 @@ describe('what a commit writes', () => {
     }
     expect(seen).toEqual({
       'a payment': ['put envelope', 'put key', 'put w17'],
-      'a second one, which is an outcome': ['drop outbox', 'put envelope', 'put key', 'put outbox', 'put w17'],
+      'a second one, which is an outcome': ['put envelope', 'put key', 'put m000000000000001', 'put w17'],
       'one that waits': ['put envelope', 'put key', 'put q300'],
       'its request': ['drop q300', 'put envelope', 'put key', 'put w301'],
       'a claim that settles nothing': [],

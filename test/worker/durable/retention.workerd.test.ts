@@ -10,6 +10,7 @@ import {
   customer,
   give,
   HOME,
+  mailOf,
   partition,
   passTime,
   ring,
@@ -45,12 +46,20 @@ describe('a customer of whom nothing is to be kept any more', () => {
     await confirmed('c1');
     expect(await left()).toEqual(['envelope', 'ie1', 'key', 'w0']);
     await passTime(at('16:16:01'), customer('c1'));
-    expect(await left()).toEqual(['envelope', 'key']);
-    await passTime(at('18:15:59'), customer('c1'));
-    expect(await left()).toEqual(['envelope', 'key']);
-    await passTime(at('18:16:01'), customer('c1'));
     expect(await left()).toBe('nothing');
     expect(await customer('c1').view()).toBeNull();
+  });
+
+  it('D8: is not, while the retention since its last record has not passed, though nothing of it is remembered', async () => {
+    serve({ ORIEL_TIME: 'clock', ORIEL_RETENTION: '2h' });
+    await post(REQUEST, 'e1');
+    setClock(at('15:00'));
+    expect(await post(paid('c1', 't9', at('14:00')), 'e2')).toBe('late');
+    await confirmed('c1');
+    await passTime(at('16:59:59'), customer('c1'));
+    expect(await left()).toEqual(expect.arrayContaining(['envelope', 'ie2', 'key']));
+    await passTime(at('17:00:02'), customer('c1'));
+    expect(await left()).toBe('nothing');
   });
 
   it('D8: evictions on the way change nothing of that', async () => {
@@ -110,7 +119,7 @@ describe('a customer of whom something is to be kept', () => {
     await give('c1', [REQUEST]);
     const { heal } = unreachable(HOME);
     await passTime(at('14:40'), customer('c1'));
-    expect((await tablesOf(customer('c1'))).outbox).toHaveLength(1);
+    expect(await mailOf('c1')).toHaveLength(1);
     heal();
     await passTime(at('14:42'), customer('c1'));
     expect((await partition().outcomes({ limit: 10 })).items).toHaveLength(1);

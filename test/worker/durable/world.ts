@@ -4,6 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 // The objects' code is loaded here, so that no single test pays for it.
 import '../../../worker/index.ts';
 import type { Answer, Batch } from '../../../src/durable-object.ts';
+import type { Mail } from '../../../src/stores/durable-object.ts';
 import type { Topology } from '../../../src/topology.ts';
 import type { CustomerObject, PartitionObject } from '../../../worker/objects.ts';
 import * as topologies from '../../../worker/topology.ts';
@@ -115,10 +116,21 @@ export function tablesOf(stub: DurableObjectStub): Promise<Record<string, Record
   });
 }
 
-/** The rows of a customer's state, decoded. */
+/** The rows of a customer's state, decoded, however they stand; of its mail by `mailOf`. */
 export async function rowsOf(key: string): Promise<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(await allRowsOf(key)).filter(([row]) => !row.startsWith('m')));
+}
+
+/** The mail that a customer keeps, in order. */
+export async function mailOf(key: string): Promise<Mail[]> {
+  const rows = Object.entries(await allRowsOf(key)).filter(([row]) => row.startsWith('m'));
+  return rows.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, mail]) => mail as Mail);
+}
+
+async function allRowsOf(key: string): Promise<Record<string, unknown>> {
   const { state = [] } = await tablesOf(customer(key));
-  return Object.fromEntries(state.map(({ row, data }) => [row as string, JSON.parse(data as string)]));
+  const rows = Object.fromEntries(state.map(({ row, data }) => [row as string, JSON.parse(data as string)]));
+  return 'all' in rows ? rows.all : rows;
 }
 
 /** Writes into an object's tables behind its back, and has it start anew on what it finds. */
@@ -158,9 +170,8 @@ export async function eventually<T>(look: () => T | Promise<T>, isTrue: (seen: T
 /** Waits until a customer knows that its partition has all it was told: until then an answer says it again. */
 export async function confirmed(...keys: string[]): Promise<void> {
   const isOpen = async (key: string): Promise<boolean> => {
-    const { state = [], outbox = [] } = await tablesOf(customer(key));
-    const envelope = JSON.parse((state.find(({ row }) => row === 'envelope')?.data as string | undefined) ?? '{}') as { confirmed?: number };
-    return outbox.some(({ seq }) => Number(seq) > (envelope.confirmed ?? 0));
+    const { envelope } = (await rowsOf(key)) as { envelope?: { confirmed: number } };
+    return (await mailOf(key)).some(({ seq }) => seq > (envelope?.confirmed ?? 0));
   };
   for (const key of keys)
     await eventually(

@@ -1,0 +1,135 @@
+import type { DurableObjectStorage } from '@cloudflare/workers-types';
+
+/** Rows of JSON text by name: put, or deleted (`undefined`). */
+export type RowChanges = ReadonlyMap<string, string | undefined>;
+
+/** The one row that holds all others while they are small. */
+const PACK = 'all';
+/** Most characters of names and texts that are packed. Rows that were spread are packed again below half of it, when the object wakes. */
+const MOST_PACKED = 16_384;
+
+/**
+ * Named rows of JSON text in an object's SQLite. Every row that is written is billed, so as long as they are small they stand together in one; beyond that each
+ * stands by itself, and a change writes only what it names. Nothing is written before the first change.
+ */
+export class RowFile {
+  readonly #storage: DurableObjectStorage;
+  #exists: boolean;
+  /** Whether each row stands by itself. */
+  #spread = false;
+  /** All rows, where they are small. */
+  #rows: Map<string, string> | undefined = new Map();
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#exists = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'state'").toArray().length > 0;
+    this.reload();
+  }
+
+  /** Whether there is a table: not before the first change. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  /** Reads anew what is stored. @throws where it cannot be read. */
+  reload(): void {
+    if (!this.#exists) return;
+    const { sql } = this.#storage;
+    const pack = sql.exec<{ data: string }>('SELECT data FROM state WHERE row = ?', PACK).toArray()[0];
+    const { size } = sql.exec<{ size: number | null }>('SELECT sum(length(row) + length(data)) AS size FROM state').one();
+    this.#spread = pack === undefined;
+    if (pack !== undefined) this.#rows = unpacked(pack.data);
+    else this.#rows = (size ?? 0) <= MOST_PACKED / 2 ? new Map(this.#select('', '\u{10ffff}')) : undefined;
+  }
+
+  get(name: string): string | undefined {
+    if (this.#rows !== undefined) return this.#rows.get(name);
+    return this.#storage.sql.exec<{ data: string }>('SELECT data FROM state WHERE row = ?', name).toArray()[0]?.data;
+  }
+
+  /** Rows with names in `[from, to)`, in the order of the names. */
+  range(from: string, to: string): [name: string, text: string][] {
+    if (this.#rows === undefined) return this.#select(from, to);
+    const found = [...this.#rows].filter(([name]) => name >= from && name < to);
+    return found.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** Makes changes in one transaction, together with `also`. @throws what SQLite throws; then nothing is changed. */
+  write(changes: RowChanges, also?: () => void): void {
+    const { sql } = this.#storage;
+    let after: Map<string, string> | undefined;
+    this.#storage.transactionSync(() => {
+      if (!this.#exists) sql.exec('CREATE TABLE state (row TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID');
+      also?.();
+      if (this.#rows === undefined) return this.#put(changes);
+      const rows = changed(this.#rows, changes);
+      if (sizeOf(rows) > MOST_PACKED) {
+        if (this.#spread) return this.#put(changes);
+        sql.exec('DELETE FROM state');
+        return this.#put(rows);
+      }
+      after = rows;
+      if (this.#spread) sql.exec('DELETE FROM state');
+      if (rows.size > 0) this.#put(new Map([[PACK, packed(rows)]]));
+      else sql.exec('DELETE FROM state');
+    });
+    this.#exists = true;
+    this.#spread = after === undefined;
+    this.#rows = after;
+  }
+
+  /** Deletes every row. */
+  clear(): void {
+    this.#storage.sql.exec('DELETE FROM state');
+    this.#spread = false;
+    this.#rows = new Map();
+  }
+
+  /** All storage of the object was deleted. */
+  deleted(): void {
+    this.#exists = false;
+    this.#spread = false;
+    this.#rows = new Map();
+  }
+
+  #select(from: string, to: string): [string, string][] {
+    const found = this.#storage.sql.exec<{ row: string; data: string }>(
+      'SELECT row, data FROM state WHERE row >= ? AND row < ? ORDER BY row',
+      from,
+      to,
+    );
+    return found.toArray().map(({ row, data }) => [row, data]);
+  }
+
+  #put(changes: RowChanges): void {
+    const { sql } = this.#storage;
+    for (const [name, text] of changes) {
+      if (text === undefined) sql.exec('DELETE FROM state WHERE row = ?', name);
+      else sql.exec('INSERT OR REPLACE INTO state (row, data) VALUES (?, ?)', name, text);
+    }
+  }
+}
+
+function changed(rows: ReadonlyMap<string, string>, changes: RowChanges): Map<string, string> {
+  const after = new Map(rows);
+  for (const [name, text] of changes) {
+    if (text === undefined) after.delete(name);
+    else after.set(name, text);
+  }
+  return after;
+}
+
+function sizeOf(rows: ReadonlyMap<string, string>): number {
+  let size = 0;
+  for (const [name, text] of rows) size += name.length + text.length;
+  return size;
+}
+
+function packed(rows: ReadonlyMap<string, string>): string {
+  return `{${[...rows].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join()}}`;
+}
+
+function unpacked(pack: string): Map<string, string> {
+  const rows = JSON.parse(pack) as Record<string, unknown>;
+  return new Map(Object.entries(rows).map(([name, row]) => [name, JSON.stringify(row)]));
+}
