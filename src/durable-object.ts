@@ -42,8 +42,8 @@ export interface Answer {
 
 /** What a key's object asks of its partition's. */
 export interface Home {
-  /** How far the source is, as the partition knows it; a hint which instant is waited for. */
-  watermarkFor(at: number): Promise<number | null>;
+  /** How far the source is, as the partition knows it for this key; `at` is a hint which instant is waited for. */
+  watermarkFor(key: string, at: number): Promise<number | null>;
   deliver(key: string, answer: Answer): Promise<void>;
 }
 
@@ -174,7 +174,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     const before = this.#store.envelope.seq;
     const state = this.#state();
     const due = state?.due.peek()?.at ?? state?.forget.peek()?.at ?? clock.now();
-    const watermark = topology.time.mode === 'clock' ? null : ((await partition?.watermarkFor(due)) ?? null);
+    const watermark = topology.time.mode === 'clock' ? null : ((await partition?.watermarkFor(key, due)) ?? null);
     const answer = this.#process([{ type: 'watermark', now: clock.now(), ...given(watermark) }]);
     // A window that was told of and not confirmed may be unknown there, and nobody would call when the watermark passes.
     if (partition !== undefined && (this.#store.hasMail() || answer.deadlines.length > 0)) {

@@ -61,6 +61,8 @@ export interface PartitionStatus {
   /** Lateness of the last alarm runs and closings, ms. */
   readonly alarmLatenessMs: number;
   readonly deadLetters: number;
+  /** Customers that have failed for so long that their records wait here (D11), and how many records. */
+  readonly parked: { readonly customers: number; readonly records: number };
 }
 
 /** What the Worker's routes ask of a partition's object. `fetch` takes the upgrades of `/v1/ingest` and `/v1/live`. */

@@ -1,11 +1,13 @@
 import { OrielError } from '../src/core/errors.ts';
-import type { StreamRecord } from '../src/core/record.ts';
+import { isLogSource, type StreamRecord } from '../src/core/record.ts';
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
 import type { LiveLate, LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
 import { outcomeOf } from '../src/protocol/outcome.ts';
-import { bump, type Ledger, lateOf, letterOf } from './ledger.ts';
+import { lateOf, letterOf } from './dead-letters.ts';
+import { bump, type Ledger } from './ledger.ts';
 import type { CustomerObject } from './objects.ts';
+import { PARKED_BYTES, PARKED_ITEMS, type ParkedItem } from './parking.ts';
 
 /** A record for its customer, and the watermark in force at its place. */
 export interface Item {
@@ -33,6 +35,17 @@ const TRIES = 3;
 const KEYS_A_ROUND = 500;
 const KNOWN_CONFIRMATIONS = 20_000;
 
+/** What one customer is called for, and what of it would be kept in its stead (D11). */
+interface Errand {
+  readonly key: string;
+  readonly batch: Call;
+  readonly items: readonly ParkedItem[];
+}
+
+type Call = Omit<Batch, 'now' | 'home' | 'confirmed'>;
+
+const PARKED: Disposition = { kind: 'waiting' };
+
 /**
  * Calls the customers of one partition, and stores what they answer. One call to a customer at a time, since its owner makes one call of this at a time (D2). What they answer
  * is stored in one transaction, and confirmed to them afterwards; a crash in between only has it answered again.
@@ -47,8 +60,9 @@ export class Fanout {
   }
 
   /**
-   * Has every record folded by its customer, then stores the answers together with `also`. Gives the dispositions in the order of the items.
-   * @throws OrielError `UNAVAILABLE` where a customer could not be reached: then nothing is stored here, and the same records may be sent again.
+   * Has every record folded by its customer, then stores the answers together with `also`. Gives the dispositions in the order of the items: of those that had to be
+   * parked (D11), that they wait.
+   * @throws OrielError `UNAVAILABLE` where a customer could not be reached and is not parked yet: then nothing is stored here, and the same records may be sent again.
    */
   async fold(items: readonly Item[], watermark: number | null, also: () => void): Promise<Disposition[]> {
     const groups = new Map<string, number[]>();
@@ -57,18 +71,37 @@ export class Fanout {
       if (group === undefined) groups.set(record.key, [i]);
       else group.push(i);
     });
-    const answers = await this.#callAll([...groups.keys()], (key) => ({
-      records: (groups.get(key) as number[]).map((i) => items[i] as Item),
-      watermark,
-    }));
-    this.store(answers, also);
+    const errands = [...groups].map(([key, places]): Errand => {
+      const records = places.map((i) => items[i] as Item);
+      return { key, batch: { records, watermark }, items: records };
+    });
+    const answers = await this.#run(errands, also);
     const dispositions: Disposition[] = [];
-    for (const [key, { dispositions: given }] of answers) {
-      (groups.get(key) as number[]).forEach((i, nth) => {
-        dispositions[i] = given[nth] as Disposition;
+    for (const [key, places] of groups) {
+      const given = answers.get(key)?.dispositions;
+      places.forEach((i, nth) => {
+        dispositions[i] = given?.[nth] ?? PARKED;
       });
     }
     return dispositions;
+  }
+
+  /** Tells every customer with an open window that offsets were lost. @throws as `fold`. */
+  async tellGap(watermark: number | null): Promise<void> {
+    const keys = this.#options.ledger.deadlines.keysOpen();
+    await this.#run(
+      keys.map((key) => ({ key, batch: { records: [], watermark, also: 'gap' }, items: [{ watermark }] })),
+      () => undefined,
+    );
+  }
+
+  /** Has the customers with a held window let it go; those that are parked keep theirs. @throws OrielError `UNAVAILABLE`. */
+  async release(watermark: number | null): Promise<void> {
+    const { ledger, now } = this.#options;
+    const keys = ledger.deadlines.keysDue(now(), Number.POSITIVE_INFINITY, { has: (key) => ledger.parking.isParked(key) });
+    const { answers, failures } = await this.#callAll(keys.map((key) => ({ key, batch: { records: [], watermark, also: 'release' }, items: [] })));
+    this.store(answers, () => undefined);
+    for (const [, failure] of failures) throw failure;
   }
 
   /**
@@ -76,32 +109,68 @@ export class Fanout {
    * A customer that has answered has nothing due any more (T1): what still stands of it is an echo of an older answer, and goes.
    */
   async settle(upTo: number, watermark: number | null): Promise<number> {
-    const { ledger } = this.#options;
+    const { ledger, now } = this.#options;
     const called = new Set<string>();
+    const except = { has: (key: string) => called.has(key) || ledger.parking.isParked(key) };
     let failed = 0;
     for (;;) {
-      const keys = ledger.keysDue(upTo, KEYS_A_ROUND, called);
+      const keys = ledger.deadlines.keysDue(upTo, KEYS_A_ROUND, except);
       if (keys.length === 0) return failed;
-      const answers = new Map<string, Answer>();
-      await inPool(keys, async (key) => {
-        called.add(key);
-        try {
-          answers.set(key, await this.#call(key, { records: [], watermark }));
-        } catch {
-          failed++;
-        }
+      for (const key of keys) called.add(key);
+      const { answers, failures } = await this.#callAll(keys.map((key) => ({ key, batch: { records: [], watermark }, items: [] })));
+      this.store(answers, () => {
+        ledger.parking.failed(failures.keys(), now());
+        ledger.parking.recovered(answers.keys());
+        for (const key of answers.keys()) ledger.deadlines.dropDue(key, upTo);
       });
-      this.store(answers, () => undefined);
-      for (const key of answers.keys()) ledger.dropDue(key, upTo);
+      failed += failures.size;
     }
   }
 
-  /** Tells every customer with an open window that offsets were lost, or has those with a held one let it go. */
-  async tell(also: 'gap' | 'release', watermark: number | null): Promise<void> {
+  /** Tries the parked customers that are due for it, each with its queue first (D11). */
+  async retryParked(watermark: number | null): Promise<void> {
     const { ledger, now } = this.#options;
-    const keys = also === 'gap' ? ledger.keysOpen() : ledger.keysDue(now(), Number.POSITIVE_INFINITY);
-    const answers = await this.#callAll(keys, () => ({ records: [], watermark, also }));
-    this.store(answers, () => undefined);
+    for (const key of ledger.parking.due(now())) await this.#drain(key, watermark).catch(() => undefined);
+  }
+
+  /** Runs errands, parks those of customers that have failed for long enough, and stores it all with `also`. */
+  async #run(errands: readonly Errand[], also: () => void): Promise<ReadonlyMap<string, Answer>> {
+    const { ledger, now } = this.#options;
+    const { parking } = ledger;
+    for (const { key, batch, items } of errands) if (parking.isParked(key) && !isParkable(items)) await this.#drain(key, batch.watermark);
+    const { answers, failures } = await this.#callAll(errands.filter(({ key }) => !parking.isParked(key)));
+    if (failures.size > 0) ledger.transaction(() => parking.failed(failures.keys(), now()));
+    for (const { key, items } of errands) if (failures.has(key) && !(isParkable(items) && parking.mayPark(key, now()))) throw failures.get(key);
+    const kept = errands.filter(({ key }) => !answers.has(key));
+    if (!parking.hasRoom(kept.flatMap(({ items }) => items))) throw noRoom();
+    this.store(answers, () => {
+      also();
+      parking.recovered(answers.keys());
+      for (const { key, items } of kept) parking.park(key, items, now());
+    });
+    return answers;
+  }
+
+  /** Gives a parked customer what stands in its queue, in order; once that is empty, it is parked no more. @throws what keeps it from taking it. */
+  async #drain(key: string, watermark: number | null): Promise<void> {
+    const { ledger, now } = this.#options;
+    const { parking } = ledger;
+    while (parking.isParked(key)) {
+      const { items, upTo, isAll } = parking.front(key);
+      const records = items.flatMap(({ record, ...rest }) => (record === undefined ? [] : [{ record, ...rest }]));
+      const gap = items[0] !== undefined && items[0].record === undefined;
+      const inForce = isAll ? watermark : (items.at(-1)?.watermark ?? null);
+      try {
+        const answer = await this.#call(key, { records, watermark: inForce, ...(gap ? { also: 'gap' as const } : {}) });
+        this.store(new Map([[key, answer]]), () => {
+          parking.taken(key, upTo);
+          if (isAll) parking.recovered([key]);
+        });
+      } catch (error) {
+        ledger.transaction(() => parking.retryLater(key, now()));
+        throw error;
+      }
+    }
   }
 
   /** Stores what customers answered, with `also`, in one transaction; then lets the watchers know, and the customers. */
@@ -134,18 +203,18 @@ export class Fanout {
       bump(ledger.meta.records, 'folded/', counted.folded);
       bump(ledger.meta.records, 'duplicate/', counted.duplicate);
       for (const deadline of deadlines.filter(isNew)) {
-        ledger.putDeadline(key, deadline);
+        ledger.deadlines.put(key, deadline);
         const { window, at } = deadline;
         if (window !== undefined) windows.push({ key, closesAt: at, ...window } as Stored['windows'][number]);
       }
       for (const item of mail.filter(isNew)) {
         if (item.kind === 'result') {
-          outcomes.push(ledger.addOutcome(outcomeOf(item.result), now));
+          outcomes.push(ledger.addOutcome(outcomeOf(item.result)));
           continue;
         }
         const ended = item.kind === 'late' ? item.late : item.rejected;
         const letter = letterOf(ended);
-        ledger.addDeadLetter(letter, now);
+        ledger.deadLetters.add(letter, now);
         if (ended.record !== undefined) bump(ledger.meta.records, `${item.kind}/${ended.code}`);
         const { afterEnd, afterClose } = item.kind === 'late' ? item.late : { afterEnd: undefined, afterClose: undefined };
         lates.push({
@@ -158,16 +227,27 @@ export class Fanout {
     return { windows, outcomes, lates };
   }
 
-  async #callAll(keys: readonly string[], batchOf: (key: string) => Omit<Batch, 'now' | 'home' | 'confirmed'>): Promise<Map<string, Answer>> {
-    const answers = new Map<string, Answer>();
-    await inPool(keys, async (key) => {
-      answers.set(key, await this.#call(key, batchOf(key)));
+  /** Calls every customer, also where some of them fail. */
+  async #callAll(errands: readonly Errand[]): Promise<{ answers: Map<string, Answer>; failures: Map<string, unknown> }> {
+    const settled = new Map<string, Answer>();
+    const failures = new Map<string, unknown>();
+    await inPool(errands, async ({ key, batch }) => {
+      try {
+        settled.set(key, await this.#call(key, batch));
+      } catch (error) {
+        failures.set(key, error);
+      }
     });
-    // In the order of the keys as they came, not in that of the answers.
-    return new Map(keys.map((key) => [key, answers.get(key) as Answer]));
+    // In the order of the errands, not in that of the answers.
+    const answers = new Map<string, Answer>();
+    for (const { key } of errands) {
+      const answer = settled.get(key);
+      if (answer !== undefined) answers.set(key, answer);
+    }
+    return { answers, failures };
   }
 
-  async #call(key: string, batch: Omit<Batch, 'now' | 'home' | 'confirmed'>): Promise<Answer> {
+  async #call(key: string, batch: Call): Promise<Answer> {
     const { customer, home, now } = this.#options;
     let failure: unknown;
     for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -196,19 +276,24 @@ export class Fanout {
   }
 }
 
-/** Runs a task an item, at most so many at a time. Ends when all have; then the first failure is thrown. */
+/** Runs a task an item, at most so many at a time. */
 async function inPool<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
-  const failures: unknown[] = [];
   let next = 0;
   async function work(): Promise<void> {
-    while (next < items.length && failures.length === 0) {
-      try {
-        await task(items[next++] as T);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
+    while (next < items.length) await task(items[next++] as T);
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_CALLS, items.length) }, work));
-  if (failures.length > 0) throw failures[0];
+}
+
+/** What came by HTTP is not parked: whoever posted it is told, and has it still. */
+function isParkable(items: readonly ParkedItem[]): boolean {
+  return items.length > 0 && items.every(({ record }) => record?.source === undefined || isLogSource(record.source));
+}
+
+function noRoom(): OrielError {
+  return new OrielError(
+    'UNAVAILABLE',
+    `The queue of parked customers has no room for more: at most ${PARKED_ITEMS} records, or ${PARKED_BYTES / 1_048_576} MiB. They go on when the customers answer again.`,
+    { retryable: true },
+  );
 }

@@ -81,7 +81,7 @@ export class HomeFeed implements Feed {
   }
 
   async gap(): Promise<void> {
-    await this.#fanout.tell('gap', this.watermark());
+    await this.#fanout.tellGap(this.watermark());
   }
 
   connected(): Promise<void> {
@@ -96,7 +96,7 @@ export class HomeFeed implements Feed {
   wanted(): number | undefined {
     const { ledger, topology } = this.#options;
     if (this.#awaited !== undefined && this.#awaited <= (this.watermark() ?? Number.NEGATIVE_INFINITY)) this.#awaited = undefined;
-    const at = least(ledger.leastDeadline(), this.#awaited);
+    const at = least(ledger.deadlines.least(), this.#awaited);
     if (at !== undefined && topology.time.mode === 'source') this.#askOthers(at);
     return at;
   }

@@ -6,10 +6,11 @@ import { CREDIT, LIMITS } from '../src/protocol/limits.ts';
 import type { LiveLate } from '../src/protocol/live.ts';
 import type { DeadLetter } from './api.ts';
 import { Claims, type ClaimsPort } from './claims.ts';
+import { lateOf } from './dead-letters.ts';
 import type { Item } from './fanout.ts';
 import { admitHello } from './fencing.ts';
 import { type FlyingFrame, InFlight } from './in-flight.ts';
-import { bump, lateOf } from './ledger.ts';
+import { bump } from './ledger.ts';
 import type { Outbox } from './outbox.ts';
 import { amend, bridgeOf, refuse, send } from './sockets.ts';
 import { rawOf, rejectLetter, withoutDepth } from './wire-record.ts';
@@ -178,7 +179,7 @@ export class Ingest {
       if (greatest !== undefined) meta.watermarks[topic] = greatest;
       for (const letter of letters) {
         bump(meta.records, `rejected/${letter.code}`);
-        ledger.addDeadLetter(letter, now());
+        ledger.deadLetters.add(letter, now());
       }
     });
     if (letters.length > 0) showLate(letters.map(lateOf));
@@ -202,7 +203,7 @@ export class Ingest {
         meta.next = to;
         bump(meta.records, 'gap/GAP', Number(BigInt(to) - BigInt(start)));
         const source = { topic, partition, from: start, to };
-        ledger.addDeadLetter(
+        ledger.deadLetters.add(
           { source, code: 'GAP', message: `Offsets [${start}, ${to}) are gone unread: ${reason}`, key: null, timestamp: null },
           now(),
         );

@@ -32,7 +32,7 @@ export class Outbox {
       if (!active || !outcomes) continue;
       let sent = sentSeq;
       while (sent < meta.seq && sent - meta.acked < OUTCOMES_IN_FLIGHT) {
-        const batch = this.#options.ledger.outcomes(sent, Math.min(OUTCOMES_IN_FLIGHT - (sent - meta.acked), A_READ));
+        const batch = this.#options.ledger.outcomes.list(sent, Math.min(OUTCOMES_IN_FLIGHT - (sent - meta.acked), A_READ));
         if (batch.length === 0) break;
         for (const outcome of batch) send(socket, { t: 'outcome', ...outcome } satisfies OutcomeFrame);
         sent = Number(batch.at(-1)?.seq);
@@ -53,9 +53,9 @@ export class Outbox {
   reject(socket: WebSocket, { seq, code, message }: { readonly seq: string; readonly code: string; readonly message: string }): void {
     const { ledger, now } = this.#options;
     if (!this.#wasSent(socket, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return;
-    const [outcome] = ledger.outcomes(Number(seq) - 1, 1);
+    const [outcome] = ledger.outcomes.list(Number(seq) - 1, 1);
     ledger.transaction(() => {
-      ledger.addDeadLetter(
+      ledger.deadLetters.add(
         { source: { outcome: seq }, code, message, key: outcome?.key ?? null, timestamp: outcome?.timestamp ?? null, value: outcome },
         now(),
       );
@@ -70,7 +70,7 @@ export class Outbox {
    */
   credit(): Credit {
     const { ledger, mode } = this.#options;
-    const full = ledger.meta.seq - ledger.meta.acked > MOST_WAITING || ledger.outboxSize > MOST_SIZE;
+    const full = ledger.meta.seq - ledger.meta.acked > MOST_WAITING || ledger.outcomes.size > MOST_SIZE;
     return full && mode !== 'clock' && ledger.meta.next !== null ? { records: 0, bytes: 0 } : CREDIT;
   }
 

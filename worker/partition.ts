@@ -91,9 +91,9 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     return this.#runtime.inTurn(() => postEvents(port, events, Date.now()));
   }
 
-  /** How far the source is. Asked by a customer whose window is due at `at`: where that is not reached, it is held here. */
-  async watermarkFor(at: number): Promise<number | null> {
-    const watermark = this.#runtime.watermark();
+  /** How far the source is, for this customer. Asked by it when its window is due at `at`: where that is not reached, it is held here. */
+  async watermarkFor(key: string, at: number): Promise<number | null> {
+    const watermark = this.#runtime.watermarkOf(key);
     if (watermark === null || watermark < at) {
       this.#runtime.home.awaits(at);
       this.#runtime.showHeld();
@@ -134,15 +134,15 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   }
 
   async windows(query: PageQuery): Promise<Page<LiveWindow>> {
-    return windowsPage(this.#runtime.ledger, query, (at) => this.#runtime.isHeld(at));
+    return windowsPage(this.#runtime.ledger, query, (window) => this.#runtime.isHeld(window));
   }
 
   async outcomes({ limit, after = '0' }: PageQuery): Promise<Page<LiveOutcome>> {
-    return pageOf(this.#runtime.ledger.outcomes(Number(after), limit), limit);
+    return pageOf(this.#runtime.ledger.outcomes.list(Number(after), limit), limit);
   }
 
   async deadLetters({ limit, after = '0' }: PageQuery): Promise<Page<DeadLetter>> {
-    return pageOf(this.#runtime.ledger.deadLetters(Number(after), limit), limit);
+    return pageOf(this.#runtime.ledger.deadLetters.list(Number(after), limit), limit);
   }
 
   async status(): Promise<PartitionStatus> {
@@ -152,9 +152,9 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   release(): Promise<{ released: number }> {
     const { ledger, fanout } = this.#runtime;
     return this.#runtime.inTurn(async () => {
-      const before = ledger.countHeld(Date.now()).count;
-      await fanout.tell('release', this.#runtime.watermark());
-      return { released: before - ledger.countHeld(Date.now()).count };
+      const before = ledger.deadlines.countHeld(Date.now()).count;
+      await fanout.release(this.#runtime.watermark());
+      return { released: before - ledger.deadlines.countHeld(Date.now()).count };
     });
   }
 

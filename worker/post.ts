@@ -2,8 +2,9 @@ import type { Disposition } from '../src/core/step.ts';
 import type { LiveLate } from '../src/protocol/live.ts';
 import type { Topology } from '../src/topology.ts';
 import type { Disposition as Ended, PostedEvent } from './api.ts';
+import { lateOf } from './dead-letters.ts';
 import type { Feed } from './feed.ts';
-import { bump, type Ledger, lateOf } from './ledger.ts';
+import { bump, type Ledger } from './ledger.ts';
 
 export interface PostPort {
   readonly topology: Topology;
@@ -27,7 +28,7 @@ export async function postEvents({ topology, ledger, feed, showLate }: PostPort,
   const dispositions = await feed.fold(items, () => {
     for (const letter of letters) {
       bump(ledger.meta.records, `rejected/${letter.code}`);
-      ledger.addDeadLetter(letter, now);
+      ledger.deadLetters.add(letter, now);
     }
   });
   if (letters.length > 0) showLate(letters.map(lateOf));

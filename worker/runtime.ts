@@ -1,13 +1,14 @@
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
-import type { LiveLate } from '../src/protocol/live.ts';
+import type { LiveLate, LiveWindow } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
 import type { PartitionStatus } from './api.ts';
+import { FIRST } from './deadlines.ts';
 import { Fanout, type Stored } from './fanout.ts';
 import { HomeFeed, RelayFeed } from './feed.ts';
 import { Ingest } from './ingest.ts';
-import { FIRST, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import type { ObjectBindings } from './objects.ts';
 import { Outbox } from './outbox.ts';
 import { backOff, nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
@@ -57,7 +58,7 @@ export class PartitionRuntime {
     this.#topic = name.slice(0, name.lastIndexOf('/'));
     this.#partition = Number(name.slice(name.lastIndexOf('/') + 1));
     this.topology = topology;
-    this.ledger = new Ledger(ctx.storage);
+    this.ledger = new Ledger(ctx.storage, now);
     this.#timer = new AlarmTimer(ctx.storage);
     this.fanout = new Fanout({
       ledger: this.ledger,
@@ -83,9 +84,9 @@ export class PartitionRuntime {
       counts: () => countsOf(this.ledger, topology.time.mode, now()),
       source: () => this.#source(),
       windows: (after, limit) =>
-        this.ledger.windows(after, limit).map(({ cursor, window }) => ({ cursor, window: { ...window, held: this.isHeld(window.closesAt) } })),
-      held: (limit) => this.ledger.windows(FIRST, limit, now()).map(({ window }) => ({ ...window, held: this.isHeld(window.closesAt) })),
-      lastOutcomes: (count) => this.ledger.outcomes(Math.max(0, this.ledger.meta.seq - count), count),
+        this.ledger.deadlines.windows(after, limit).map(({ cursor, window }) => ({ cursor, window: { ...window, held: this.isHeld(window) } })),
+      held: (limit) => this.ledger.deadlines.windows(FIRST, limit, now()).map(({ window }) => ({ ...window, held: this.isHeld(window) })),
+      lastOutcomes: (count) => this.ledger.outcomes.list(Math.max(0, this.ledger.meta.seq - count), count),
     });
   }
 
@@ -161,10 +162,11 @@ export class PartitionRuntime {
     const reasons = {
       mode: this.topology.time.mode,
       sockets: this.bridges().map(bridgeOf),
-      leastDeadline: this.ledger.leastDeadline(),
+      leastDeadline: this.ledger.deadlines.least(),
       watermark: this.watermark(),
       failures: this.#failures,
       retryAt: this.#stall?.retryAt,
+      parkedRetryAt: this.ledger.parking.retryAt(),
       flushAt: this.viewers.flush(),
       hasHistory: this.ledger.hasHistory(),
     };
@@ -175,10 +177,16 @@ export class PartitionRuntime {
     return this.relay === undefined ? this.home.watermark() : (this.ledger.meta.watermarks[this.#topic] ?? null);
   }
 
+  /** The watermark that a customer may know: while it is parked, that of the first record that waits for it (T6, D11). */
+  watermarkOf(key: string): number | null {
+    return this.ledger.parking.isParked(key) ? (this.ledger.parking.front(key).items[0]?.watermark ?? null) : this.watermark();
+  }
+
   /** T6. */
-  isHeld(closesAt: number): boolean {
+  isHeld({ key, closesAt }: Pick<LiveWindow, 'key' | 'closesAt'>): boolean {
+    if (this.topology.time.mode !== 'source' || closesAt > Date.now()) return false;
     const watermark = this.watermark();
-    return this.topology.time.mode === 'source' && closesAt <= Date.now() && (watermark === null || watermark < closesAt);
+    return watermark === null || watermark < closesAt || this.ledger.parking.isParked(key);
   }
 
   bridges(): WebSocket[] {
@@ -205,6 +213,7 @@ export class PartitionRuntime {
       if (bridge !== null || now < acceptedAt + HELLO_TIMEOUT_MS) continue;
       refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
     }
+    await this.fanout.retryParked(this.watermark());
     const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
     const unreached = await this.fanout.settle(upTo, this.watermark());
     this.#failures = unreached === 0 ? 0 : this.#failures + 1;
@@ -242,7 +251,7 @@ export class PartitionRuntime {
   }
 
   #watch({ windows, outcomes, lates }: Stored): void {
-    const shown = windows.map((window) => ({ ...window, held: window.closed === undefined && this.isHeld(window.closesAt) }));
+    const shown = windows.map((window) => ({ ...window, held: window.closed === undefined && this.isHeld(window) }));
     this.viewers.note({ windows: shown, outcomes, lates });
   }
 }

@@ -20,6 +20,8 @@ export interface Reasons {
   readonly failures: number;
   /** When a partition that has stopped tries again. */
   readonly retryAt: number | undefined;
+  /** When a parked customer is tried again. */
+  readonly parkedRetryAt: number | undefined;
   /** When a viewer may be sent what has gathered. */
   readonly flushAt: number | undefined;
   readonly hasHistory: boolean;
@@ -27,10 +29,11 @@ export interface Reasons {
 
 /** D3: the one function that says when a partition's alarm rings. While the source is connected and nothing is wanted, and no history is kept: never. */
 export function nextAlarm(reasons: Reasons, now: number): number | undefined {
-  const { mode, sockets, leastDeadline, watermark, failures, retryAt, flushAt, hasHistory } = reasons;
+  const { mode, sockets, leastDeadline, watermark, failures, retryAt, parkedRetryAt, flushAt, hasHistory } = reasons;
   const settleable = mode !== 'clock' && leastDeadline !== undefined && watermark !== null && leastDeadline <= watermark;
   return least(
     flushAt,
+    parkedRetryAt,
     retryAt === Number.POSITIVE_INFINITY ? undefined : retryAt,
     ...sockets.flatMap((socket) =>
       socket.bridge === null ? [socket.acceptedAt + HELLO_TIMEOUT_MS] : [silentAt(socket), socket.retryAt ?? undefined],

@@ -110,6 +110,9 @@ export const Source: z.ZodType<PartitionStatus> = named(
     outbox: z.object({ depth: z.number(), ageMs: z.number() }),
     alarmLatenessMs: z.number(),
     deadLetters: z.number(),
+    parked: z
+      .object({ customers: z.number().int(), records: z.number().int() })
+      .describe('Customers that keep failing, and their records that wait for them.'),
   }),
 );
 

@@ -3,7 +3,8 @@ import { OrielError } from '../src/core/errors.ts';
 import type { TimeMode } from '../src/core/time.ts';
 import type { Counts, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import type { Page, PageQuery, PartitionStatus } from './api.ts';
-import { bump, type Cursor, FIRST, type Ledger } from './ledger.ts';
+import { type Cursor, FIRST } from './deadlines.ts';
+import { bump, type Ledger } from './ledger.ts';
 import type { BridgeSocket } from './sockets.ts';
 
 export interface StatusQuery extends Pick<PartitionStatus, 'topic' | 'partition' | 'time' | 'now' | 'watermark' | 'source' | 'alarmLatenessMs'> {
@@ -15,7 +16,7 @@ export function partitionStatus({ ledger, ...query }: StatusQuery): PartitionSta
   const { meta } = ledger;
   const records = Object.entries(meta.records).map(([name, count]) => ({ ...split(name, 'disposition', 'code'), count }));
   const outcomes = Object.entries(meta.outcomes).map(([name, count]) => ({ ...split(name, 'type', 'reason'), count }));
-  const oldest = ledger.oldestUnacked();
+  const oldest = ledger.outcomes.oldestAfter(meta.acked);
   return {
     ...query,
     next: meta.next,
@@ -23,10 +24,11 @@ export function partitionStatus({ ledger, ...query }: StatusQuery): PartitionSta
     counts: countsOf(ledger, query.time, query.now),
     records,
     outcomes,
-    oldestHold: query.time === 'source' ? ledger.countHeld(query.now).oldest : null,
+    oldestHold: query.time === 'source' ? ledger.deadlines.countHeld(query.now).oldest : null,
     skewMs: meta.skewMs,
     outbox: { depth: meta.seq - meta.acked, ageMs: oldest === undefined ? 0 : Math.max(0, query.now - oldest) },
-    deadLetters: ledger.countDeadLetters(),
+    deadLetters: ledger.deadLetters.count(),
+    parked: { customers: ledger.parking.customers, records: ledger.parking.items },
   };
 }
 
@@ -37,14 +39,14 @@ export function countsOf(ledger: Ledger, time: TimeMode, now: number): Counts {
     Object.entries(meta.records).reduce((sum, [name, count]) => (name.startsWith(`${disposition}/`) ? sum + count : sum), 0);
   return {
     folded: ended('folded'),
-    waiting: ledger.waiting,
+    waiting: ledger.deadlines.waiting,
     late: ended('late'),
     rejected: ended('rejected'),
     duplicate: ended('duplicate'),
     outcomes: meta.seq,
     byType: typesOf(meta.outcomes),
-    open: ledger.open,
-    held: time === 'source' ? ledger.countHeld(now).count : 0,
+    open: ledger.deadlines.open,
+    held: time === 'source' ? ledger.deadlines.countHeld(now).count : 0,
   };
 }
 
@@ -56,11 +58,11 @@ export function sourceOf(sockets: readonly BridgeSocket[], stalled: string | nul
 const CursorSchema = z.tuple([z.number(), z.string(), z.number()]);
 
 /** Open windows in the order in which they close. @throws OrielError `OPTION` for a cursor that is none of ours. */
-export function windowsPage(ledger: Ledger, { limit, after }: PageQuery, isHeld: (closesAt: number) => boolean): Page<LiveWindow> {
-  const found = ledger.windows(after === undefined ? FIRST : decodeCursor(after), limit);
+export function windowsPage(ledger: Ledger, { limit, after }: PageQuery, isHeld: (window: Omit<LiveWindow, 'held'>) => boolean): Page<LiveWindow> {
+  const found = ledger.deadlines.windows(after === undefined ? FIRST : decodeCursor(after), limit);
   const last = found.at(-1);
   return {
-    items: found.map(({ window }) => ({ ...window, held: isHeld(window.closesAt) })),
+    items: found.map(({ window }) => ({ ...window, held: isHeld(window) })),
     next: last !== undefined && found.length === limit ? encodeCursor(last.cursor) : null,
   };
 }

@@ -1,6 +1,6 @@
 import { decodeSeenFrame, encode } from '../src/protocol/codec.ts';
 import type { Counts, LiveFrame, LiveLate, LiveOutcome, LiveSource, LiveWindow, SnapshotFrame } from '../src/protocol/live.ts';
-import { type Cursor, FIRST } from './ledger.ts';
+import { type Cursor, FIRST } from './deadlines.ts';
 import { attachmentOf, refuse } from './sockets.ts';
 
 /** What the viewers are shown of their partition. */

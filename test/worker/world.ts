@@ -94,6 +94,7 @@ export function statusOf(topic: string, partition: number): PartitionStatus {
     outbox: { depth: 3, ageMs: 900 },
     alarmLatenessMs: 8,
     deadLetters: 1,
+    parked: { customers: 1, records: 2 },
   };
 }
 

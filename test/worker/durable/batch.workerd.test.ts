@@ -16,9 +16,9 @@ const realApply = Customer.prototype.apply;
 
 /** What the partition knows: `next`, its deadlines, its outcomes. */
 async function known(): Promise<unknown> {
-  const { deadlines, outcomes, meta } = await tablesOf(partition());
-  const { next = null, watermarks = {} } = JSON.parse((meta?.[0]?.data as string | undefined) ?? '{}');
-  return { next, watermarks, deadlines: deadlines?.length, outcomes: outcomes?.length };
+  const { deadlines, meta } = await tablesOf(partition());
+  const { next = null, watermarks = {}, seq = 0 } = JSON.parse((meta?.[0]?.data as string | undefined) ?? '{}');
+  return { next, watermarks, deadlines: deadlines?.length, outcomes: seq };
 }
 
 /** Waits until the partition has stopped, and gives what it says of that. */

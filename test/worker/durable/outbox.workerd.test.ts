@@ -98,7 +98,8 @@ describe('the outbox', () => {
   it('D6: keeps what is acknowledged readable for the retention, and what is not for as long as it takes', async () => {
     serve({ ORIEL_GRACE: '0ms', ORIEL_RETENTION: '2h' });
     const bridge = await Bridge.connect();
-    await bridge.data(stray(1), stray(2), stray(3));
+    await bridge.data(stray(1), stray(2));
+    await bridge.data(stray(3));
     for (let i = 0; i < 3; i++) await bridge.take('outcome');
     bridge.send({ t: 'outcomeAck', seq: '2' });
     await bridge.sync();
@@ -131,10 +132,10 @@ describe('the credit', () => {
 
   /** Has so many outcomes wait for the sink. */
   async function fill(count: number): Promise<void> {
-    await partition().status();
+    await inside(partition(), ({ storage }) => new Ledger(storage, Date.now).transaction(() => undefined));
     const insert =
-      'INSERT INTO outcomes (seq, stored, data) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, ?, ? FROM n';
-    await inside(partition(), ({ storage: { sql } }) => sql.exec(insert, count, at('14:00'), JSON.stringify(outcome)).toArray());
+      'INSERT INTO sheets (last, stored, data) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, ?, ? FROM n';
+    await inside(partition(), ({ storage: { sql } }) => sql.exec(insert, count, at('14:00'), JSON.stringify([outcome])).toArray());
     await tamper(
       partition(),
       "INSERT OR REPLACE INTO meta (name, data) VALUES ('partition', ?)",
@@ -162,7 +163,7 @@ describe('the credit', () => {
 
   it('D6: is 0 above 256 MiB that wait; in clock mode nothing holds it up', () => {
     const of = (mode: 'source' | 'clock', more: number) => {
-      const ledger = { meta: { seq: 1, acked: 0 }, outboxSize: 256 * 1_048_576 + more } as Ledger;
+      const ledger = { meta: { seq: 1, acked: 0 }, outcomes: { size: 256 * 1_048_576 + more } } as Ledger;
       return new Outbox({ ledger, mode, bridges: () => [], now: () => 0 }).credit();
     };
     expect([of('source', 0), of('source', 1), of('clock', 1)]).toEqual([CREDIT, NONE, CREDIT]);
@@ -170,13 +171,13 @@ describe('the credit', () => {
 
   it('D6: what waits is measured in bytes, the same way when it is counted up, down and anew', async () => {
     const sizes = await inside(partition(), ({ storage }) => {
-      const ledger = new Ledger(storage);
-      ledger.transaction(() => [outcome, { ...outcome, key: 'Zoë 🦀' }].map((each) => ledger.addOutcome(each, at('14:00'))));
-      const found = [ledger.outboxSize, new Ledger(storage).outboxSize];
+      const ledger = new Ledger(storage, Date.now);
+      ledger.transaction(() => [outcome, { ...outcome, key: 'Zoë 🦀' }].map((each) => ledger.addOutcome(each)));
+      const found = [ledger.outcomes.size, new Ledger(storage, Date.now).outcomes.size];
       ledger.transaction(() => ledger.acknowledge(2));
-      return [...found, ledger.outboxSize, new Ledger(storage).outboxSize];
+      return [...found, ledger.outcomes.size, new Ledger(storage, Date.now).outcomes.size];
     });
-    const bytes = 2 * bytesOf(JSON.stringify(outcome)) + bytesOf('Zoë 🦀') - bytesOf('c1');
+    const bytes = bytesOf(JSON.stringify([outcome, { ...outcome, key: 'Zoë 🦀' }]));
     expect(sizes).toEqual([bytes, bytes, 0, 0]);
   });
 });

@@ -160,8 +160,8 @@ describe('credit 0', () => {
     };
     await inside(partition(), ({ storage }) => {
       storage.sql.exec(
-        'INSERT INTO outcomes (seq, stored, data) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, ?, ? FROM n',
-        ...[count, Date.now(), JSON.stringify(outcome)],
+        'INSERT INTO sheets (last, stored, data) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, ?, ? FROM n',
+        ...[count, Date.now(), JSON.stringify([outcome])],
       );
       const { data } = storage.sql.exec<{ data: string }>('SELECT data FROM meta').one();
       storage.sql.exec('UPDATE meta SET data = ?', JSON.stringify({ ...JSON.parse(data), next, seq: count }));
