@@ -38,7 +38,7 @@ export async function run(): Promise<readonly Row[]> {
       const vars = { ORIEL_INGEST_TOKEN: TOKEN, ORIEL_VIEW_TOKEN: 'view-of-the-bench' };
       const worker = await startWorker({ data: join(folder, name), vars, ...(config === undefined ? {} : { config }) });
       workers.push(worker);
-      return IngestClient.open(worker.url, TOKEN);
+      return IngestClient.open({ url: worker.url, token: TOKEN });
     };
     const pair = { oriel: await start('oriel'), bare: await start('bare', BARE) };
     const one = await rounds(pair, 1, ROUNDS, (round) => oneCustomer(`one-${round}`));
