@@ -1,17 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type LocalWorker, startWorker } from '../../worker/start-worker.ts';
 import { type EventLine, paid, requested } from '../support/events.ts';
-import { scratch } from '../support/scratch.ts';
 import { IngestClient } from './ingest-client.ts';
+import { BARE_CONFIG, quantile, TOKENS, withWorkers } from './ingest-host.ts';
 import type { Row } from './table.ts';
 
-const BARE = fileURLToPath(new URL('bare/wrangler.toml', import.meta.url));
-const TOKEN = 'ingest-of-the-bench';
 const CUSTOMERS = 1_000;
 const ONE_RECORDS = 6_000;
-const WARM_ROUNDS_A_PASS = 5;
+const WARM_PASSES = 5;
 const ROUNDS = 7;
 
 /** Both Workers side by side, each with a socket. */
@@ -30,20 +24,12 @@ interface Rates {
  * that are awake, and into a thousand that have never been.
  */
 export async function run(): Promise<readonly Row[]> {
-  const folder = mkdtempSync(join(scratch(), 'oriel-bench-'));
-  const workers: LocalWorker[] = [];
-  try {
-    const start = async (name: string, config?: string): Promise<IngestClient> => {
-      mkdirSync(join(folder, name));
-      const vars = { ORIEL_INGEST_TOKEN: TOKEN, ORIEL_VIEW_TOKEN: 'view-of-the-bench' };
-      const worker = await startWorker({ data: join(folder, name), vars, ...(config === undefined ? {} : { config }) });
-      workers.push(worker);
-      return IngestClient.open({ url: worker.url, token: TOKEN });
-    };
-    const pair = { oriel: await start('oriel'), bare: await start('bare', BARE) };
+  return withWorkers({ oriel: {}, bare: { config: BARE_CONFIG } }, async (urls) => {
+    const open = (url: string): Promise<IngestClient> => IngestClient.open({ url, token: TOKENS.ORIEL_INGEST_TOKEN });
+    const pair = { oriel: await open(urls.oriel), bare: await open(urls.bare) };
     const one = await rounds(pair, 1, ROUNDS, (round) => oneCustomer(`one-${round}`));
-    const cold = await rounds(pair, 1, ROUNDS, (round) => manyCustomers(`many-${round % 2}-${round}`, 1, 0));
-    const warm = await rounds(pair, 1, ROUNDS, (round) => manyCustomers('many-0-0', WARM_ROUNDS_A_PASS, 1 + round * WARM_ROUNDS_A_PASS));
+    const cold = await rounds(pair, 1, ROUNDS, (round) => manyCustomers(`many-${round}`, 1, 0));
+    const warm = await rounds(pair, 1, ROUNDS, (round) => manyCustomers('many-0', WARM_PASSES, 1 + round * WARM_PASSES));
     pair.oriel.close();
     pair.bare.close();
     return [
@@ -51,10 +37,7 @@ export async function run(): Promise<readonly Row[]> {
       row(`${CUSTOMERS} customers, awake`, warm, 'at least 0.5'),
       row(`${CUSTOMERS} customers, first touch`, cold),
     ];
-  } finally {
-    await Promise.all(workers.map((worker) => worker.stop()));
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+  });
 }
 
 /** The same records to both, in turns; which goes first alternates. The first `unmeasured` rounds warm up. */
@@ -109,9 +92,7 @@ function rateText(rate: number): string {
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return quantile(values, 0.5);
 }
 
 if (import.meta.main) console.table(await run());

@@ -1,20 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventLine, paid, requested } from '../support/events.ts';
 import { FRAME_RECORDS, IngestClient } from './ingest-client.ts';
+import { TOKENS } from './ingest-host.ts';
+import { post } from './ingest-post.ts';
 import type { Count } from './price-counts.ts';
 import type { Step } from './price-steps.ts';
 
 /** One reservation a customer, three in five of them paid for. */
 export const RESERVATIONS = 500;
 const PAID = 0.6 * RESERVATIONS;
-const CONCURRENT_POSTS = 20;
 const OUTCOMES_AN_ACK = 100;
 /** A customer whose end of retention comes before the watermark has passed it looks again after a minute. */
 const MOST_WAIT_MS = 100_000;
 const QUIET_MS = 400;
 const POLL_MS = 50;
-
-export const TOKENS = { ingest: 'ingest-of-the-bench', view: 'view-of-the-bench' };
 
 /** Takes every reservation from its request to its end, step by step. `counts` gives what was counted since it was last asked. */
 export type Drive = (url: string, counts: () => Promise<Count[]>) => Promise<Step[]>;
@@ -22,7 +21,7 @@ export type Drive = (url: string, counts: () => Promise<Count[]>) => Promise<Ste
 /** A live log: records in frames of 100, claims as they are wanted, outcomes acknowledged by the hundred. */
 export const overBridge: Drive = async (url, counts) => {
   let outcomes = 0;
-  const bridge = await IngestClient.open({ url, token: TOKENS.ingest, claims: true, onOutcome: () => outcomes++ });
+  const bridge = await IngestClient.open({ url, token: TOKENS.ORIEL_INGEST_TOKEN, claims: true, onOutcome: () => outcomes++ });
   const step = stepper(counts);
   await step('connection', async () => undefined, quiet);
   const now = Date.now();
@@ -126,25 +125,8 @@ async function pruning(url: string): Promise<Step> {
 }
 
 async function outcomesOf(url: string): Promise<number> {
-  const answer = await fetch(`${url}/v1/outcomes/customer-events/0?limit=1000`, { headers: { Authorization: `Bearer ${TOKENS.view}` } });
+  const answer = await fetch(`${url}/v1/outcomes/customer-events/0?limit=1000`, { headers: { Authorization: `Bearer ${TOKENS.ORIEL_VIEW_TOKEN}` } });
   return ((await answer.json()) as { items: unknown[] }).items.length;
-}
-
-async function post(url: string, events: readonly EventLine[]): Promise<void> {
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let event = events[next++]; event !== undefined; event = events[next++]) {
-      const { key, timestamp, value } = event;
-      const answer = await fetch(`${url}/v1/customers/${key}/events`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${TOKENS.ingest}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ id: `${value.type}-${key}`, timestamp, ...value }),
-      });
-      const told = await answer.text();
-      if (!told.includes('folded')) throw new Error(`${answer.status} ${told}`);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_POSTS }, work));
 }
 
 /** Reservations of one frame fall due together, those of the next one a second later. */

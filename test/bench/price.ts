@@ -1,10 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startWorker } from '../../worker/start-worker.ts';
-import { scratch } from '../support/scratch.ts';
+import { withWorkers } from './ingest-host.ts';
 import type { Count } from './price-counts.ts';
-import { type Drive, overBridge, overHttp, RESERVATIONS, TOKENS } from './price-drive.ts';
+import { type Drive, overBridge, overHttp, RESERVATIONS } from './price-drive.ts';
 import { priceOf, QUEUE_PRICE, WORKFLOW_PRICE } from './price-list.ts';
 import { billOf, detailOf, type Step, sumOf } from './price-steps.ts';
 import type { Row } from './table.ts';
@@ -55,18 +52,10 @@ async function priced(how: string, mode: string, drive: Drive): Promise<Row[]> {
   ];
 }
 
-async function measure(mode: string, drive: Drive): Promise<Step[]> {
-  const folder = mkdtempSync(join(scratch(), 'oriel-bench-'));
-  const data = join(folder, 'data');
-  mkdirSync(data);
-  const vars = { ...SETTINGS, ORIEL_TIME: mode, ORIEL_INGEST_TOKEN: TOKENS.ingest, ORIEL_VIEW_TOKEN: TOKENS.view };
-  const worker = await startWorker({ config: CONFIG, data, vars });
-  try {
-    return await drive(worker.url, async () => (await (await fetch(`${worker.url}/counts`)).json()) as Count[]);
-  } finally {
-    await worker.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+async function measure(mode: string, drive: Drive): Promise<readonly Step[]> {
+  return withWorkers({ counted: { config: CONFIG, vars: { ...SETTINGS, ORIEL_TIME: mode } } }, ({ counted }) =>
+    drive(counted, async () => (await (await fetch(`${counted}/counts`)).json()) as Count[]),
+  );
 }
 
 function splitOf(steps: readonly Step[]): string {

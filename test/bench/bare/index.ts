@@ -99,8 +99,8 @@ export default {
     if (first === 'v1' && second === 'ingest') return env.PARTITION.getByName(url.pathname).fetch(request);
     if (first === 'lateness') return Response.json(lateness.splice(0));
     if (first !== 'alarms') return new Response(null, { status: 404 });
-    const at = Number(url.searchParams.get('at'));
-    const names = Array.from({ length: Number(url.searchParams.get('count')) }, (_, i) => `alarm-${i}`);
+    const [at, from, count] = ['at', 'from', 'count'].map((name) => Number(url.searchParams.get(name))) as [number, number, number];
+    const names = Array.from({ length: count }, (_, i) => `${url.searchParams.get('name')}-${from + i}`);
     await Promise.all(names.map((name) => env.CUSTOMER.getByName(name).ringAt(at)));
     return new Response(null, { status: 204 });
   },

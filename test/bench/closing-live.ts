@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import WebSocket from 'ws';
+import { LIVE_PROTOCOL } from '../../src/protocol/frames.ts';
+import type { LiveFrame, LiveOutcome } from '../../src/protocol/live.ts';
+import { TOKENS } from './ingest-host.ts';
+
+/** Watches a partition as the page does; told of each outcome as it is seen first. Gives how to end it. */
+export async function watch(url: string, onOutcome: (outcome: LiveOutcome) => void): Promise<() => void> {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live/customer-events/0`, LIVE_PROTOCOL, {
+    headers: { Authorization: `Bearer ${TOKENS.ORIEL_VIEW_TOKEN}` },
+  });
+  socket.on('message', (data) => {
+    const frame = JSON.parse(String(data)) as LiveFrame;
+    socket.send(JSON.stringify({ t: 'seen', n: frame.n }));
+    if (frame.t === 'outcome') for (const outcome of frame.items) onOutcome(outcome);
+  });
+  await once(socket, 'open');
+  return () => socket.close(1000);
+}

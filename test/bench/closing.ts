@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventLine, requested } from '../support/events.ts';
+import { watch } from './closing-live.ts';
+import { IngestClient } from './ingest-client.ts';
+import { BARE_CONFIG, quantile, TOKENS, withWorkers } from './ingest-host.ts';
+import { post } from './ingest-post.ts';
+import type { Row } from './table.ts';
+
+const WINDOW_MS = 1_000;
+const SETTINGS = { ORIEL_WINDOW: `${WINDOW_MS}ms`, ORIEL_GRACE: '0ms', ORIEL_RETENTION: '1h' };
+const MOST_WAIT_MS = 60_000;
+const POLL_MS = 20;
+
+/** Windows that fall due, each of its own customer. Idle objects leave memory after 10 s: `dueInMs` says whether they have to be woken. */
+interface Shape {
+  readonly name: string;
+  readonly count: number;
+  readonly dueInMs: number;
+  /** Between one due and the next. */
+  readonly apartMs: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: 'one alone', count: 40, dueInMs: 3_000, apartMs: 150 },
+  { name: '500 at one instant', count: 500, dueInMs: 8_500, apartMs: 0 },
+  { name: '500 at one instant, all asleep', count: 500, dueInMs: 18_000, apartMs: 0 },
+];
+
+/** How late outcomes are told, in ms after `closesAt`: where they can be seen from outside, at the viewer's socket (`clock` mode) or the bridge's, and not where they are made. */
+export async function run(): Promise<readonly Row[]> {
+  const bare = await withWorkers({ bare: { config: BARE_CONFIG } }, ({ bare }) => inTurn((shape) => bareAlarms(bare, shape)));
+  const clock = await withWorkers({ clock: { vars: { ...SETTINGS, ORIEL_TIME: 'clock' } } }, async ({ clock: url }) => {
+    const outcomes = new Lateness();
+    const end = await watch(url, (outcome) => outcomes.add(outcome));
+    const found = await inTurn((shape) => outcomes.of(shape, (events) => post(url, events)));
+    end();
+    return found;
+  });
+  const source = await withWorkers({ source: { vars: SETTINGS } }, async ({ source: url }) => {
+    const outcomes = new Lateness();
+    const bridge: IngestClient = await IngestClient.open({
+      ...{ url, token: TOKENS.ORIEL_INGEST_TOKEN, claims: true },
+      onOutcome: (outcome) => {
+        outcomes.add(outcome);
+        bridge.acknowledgeOutcomes(outcome.seq);
+      },
+    });
+    const found = await inTurn((shape) => outcomes.of(shape, (events) => bridge.send(events)));
+    bridge.close();
+    return found;
+  });
+  return SHAPES.flatMap((shape, i) => [
+    row(`${shape.name}, clock mode`, clock[i] ?? [], bare[i] ?? [], 150),
+    row(`${shape.name}, over the bridge`, source[i] ?? [], bare[i] ?? [], 500),
+  ]);
+}
+
+async function inTurn(measure: (shape: Shape) => Promise<number[]>): Promise<number[][]> {
+  const found: number[][] = [];
+  for (const shape of SHAPES) found.push(await measure(shape));
+  return found;
+}
+
+/** Outcomes as they are seen, by how late. */
+class Lateness {
+  readonly #seen = new Map<string, number>();
+
+  add({ key, value }: { readonly key: string; readonly value: unknown }): void {
+    const { explanation } = value as { explanation: { closesAt: number } };
+    if (!this.#seen.has(key)) this.#seen.set(key, Date.now() - explanation.closesAt);
+  }
+
+  /** Has the windows of a shape opened in time, and waits for their outcomes. */
+  async of({ name, count, dueInMs, apartMs }: Shape, open: (events: readonly EventLine[]) => Promise<unknown>): Promise<number[]> {
+    const first = Date.now() + dueInMs;
+    const keys = Array.from({ length: count }, (_, i) => `${name.replaceAll(/\W/g, '')}-${i}`);
+    await open(keys.map((key, i) => requested(key, 'table', first + i * apartMs - WINDOW_MS)));
+    if (Date.now() > first) throw new Error(`${name}: the windows were due before all of them were open; this machine is too slow.`);
+    for (const end = first + count * apartMs + MOST_WAIT_MS; !keys.every((key) => this.#seen.has(key)); await sleep(POLL_MS)) {
+      if (Date.now() > end) throw new Error(`${name}: ${keys.filter((key) => !this.#seen.has(key)).length} outcomes have not come.`);
+    }
+    return keys.map((key) => this.#seen.get(key) ?? Number.NaN);
+  }
+}
+
+/** The same of objects whose alarm does nothing but insert a row. */
+async function bareAlarms(url: string, { name, count, dueInMs, apartMs }: Shape): Promise<number[]> {
+  const first = Date.now() + dueInMs;
+  const set = async (from: number, many: number, at: number): Promise<void> => {
+    await fetch(`${url}/alarms?name=${encodeURIComponent(name)}&from=${from}&count=${many}&at=${at}`);
+  };
+  if (apartMs === 0) await set(0, count, first);
+  else for (let i = 0; i < count; i++) await set(i, 1, first + i * apartMs);
+  await sleep(first + count * apartMs - Date.now() + 200);
+  const found: number[] = [];
+  for (const end = Date.now() + MOST_WAIT_MS; found.length < count && Date.now() < end; await sleep(POLL_MS)) {
+    found.push(...((await (await fetch(`${url}/lateness`)).json()) as number[]));
+  }
+  return found;
+}
+
+function row(figure: string, own: readonly number[], bare: readonly number[], aimMs: number): Row {
+  return {
+    group: 'outcomes after closesAt',
+    figure,
+    value: quantiles(own),
+    beside: `bare alarms ${quantiles(bare)}`,
+    ratio: (quantile(own, 0.99) / quantile(bare, 0.99)).toFixed(1),
+    aim: `p99 under ${aimMs} ms`,
+  };
+}
+
+function quantiles(values: readonly number[]): string {
+  return `p50 ${quantile(values, 0.5)}, p99 ${quantile(values, 0.99)}, max ${Math.max(...values)} ms`;
+}
+
+if (import.meta.main) console.table(await run());
