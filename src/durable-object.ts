@@ -152,8 +152,9 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     else this.#arm(now, settled ? now : now + LEAST_PAUSE_MS);
   }
 
-  /** The key's state, to look at; `undefined` where there is none. Writes nothing (D1). */
+  /** The key's state, to look at; `undefined` where there is none. Writes nothing (D1), but sets an alarm that was lost (D3). */
   peek(): KeyState | undefined {
+    this.#timer.recover(this.#options.clock.now());
     return this.#state();
   }
 

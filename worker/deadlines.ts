@@ -1,5 +1,6 @@
 import type { LiveWindow } from '../src/protocol/live.ts';
 import type { Deadline } from '../src/stores/durable-object.ts';
+import { statements } from '../src/stores/statements.ts';
 import type { Table } from './table.ts';
 
 interface DeadlineRow extends Record<string, SqlStorageValue> {
@@ -11,6 +12,12 @@ interface DeadlineRow extends Record<string, SqlStorageValue> {
   end: number | null;
   status: string | null;
 }
+
+type Name = { readonly at: number; readonly key: string; readonly ordinal: number };
+
+type Named = Name & { readonly id: string | null };
+
+const COLUMNS = 'at, key, ordinal, id, start, "end", status';
 
 /** Where a listing of deadlines goes on. */
 export interface Cursor {
@@ -39,32 +46,41 @@ export class Deadlines {
     this.count();
   }
 
-  put(key: string, { at, ordinal, open, window }: Deadline): void {
-    const [known] = this.#table.rows<{ id: string | null }>('SELECT id FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal);
-    if (!open) {
-      if (known === undefined) return;
-      this.#table.write('DELETE FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal);
-      this[known.id === null ? 'waiting' : 'open'] -= 1;
-      return;
-    }
-    if (known === undefined) this[window === undefined ? 'waiting' : 'open'] += 1;
-    this.#table.write(
-      'INSERT OR REPLACE INTO deadlines (at, key, ordinal, id, start, "end", status) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ...[at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null],
+  /** Takes what customers say of theirs, of each deadline once. A row that is there already is written again, a row that goes is written once. */
+  put(told: readonly (readonly [key: string, deadline: Deadline])[]): void {
+    const rows = told.flatMap(([key, { at, ordinal, open, window }]) =>
+      open ? [[at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null] as const] : [],
     );
+    const fresh = this.#run((values) => `INSERT OR IGNORE INTO deadlines (${COLUMNS}) VALUES ${values} RETURNING at, key, ordinal, id`, rows);
+    this.#count(fresh, 1);
+    if (fresh.length < rows.length) {
+      const isFresh = new Set(fresh.map(nameOf));
+      const known = rows.filter(([at, key, ordinal]) => !isFresh.has(nameOf({ at, key, ordinal })));
+      this.#run((values) => `INSERT OR REPLACE INTO deadlines (${COLUMNS}) VALUES ${values}`, known);
+    }
+    this.#drop(told.flatMap(([key, { at, ordinal, open }]) => (open ? [] : [{ at, key, ordinal }])));
   }
 
-  /** Forgets what a key has due at `upTo` or before. */
-  dropDue(key: string, upTo: number): void {
-    const echoes = this.#table.rows<{ at: number; ordinal: number; id: string | null }>(
-      'SELECT at, ordinal, id FROM deadlines WHERE at <= ? AND key = ?',
-      upTo,
-      key,
-    );
-    for (const { at, ordinal, id } of echoes) {
-      this.#table.write('DELETE FROM deadlines WHERE at = ? AND key = ? AND ordinal = ?', at, key, ordinal);
-      this[id === null ? 'waiting' : 'open'] -= 1;
-    }
+  /** Forgets what keys have due at `upTo` or before. */
+  dropDue(keys: { has(key: string): boolean }, upTo: number): void {
+    const due = this.#table.rows<Named>('SELECT at, key, ordinal, id FROM deadlines WHERE at <= ?', upTo);
+    this.#drop(due.filter(({ key }) => keys.has(key)));
+  }
+
+  #drop(names: readonly Name[]): void {
+    const rows = names.map(({ at, key, ordinal }) => [at, key, ordinal] as const);
+    const gone = this.#run((values) => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING at, key, ordinal, id`, rows);
+    this.#count(gone, -1);
+  }
+
+  #run(queryOf: (values: string) => string, rows: readonly (readonly (string | number | null)[])[]): Named[] {
+    const found: Named[] = [];
+    for (const { query, bindings } of statements(queryOf, rows)) found.push(...this.#table.returning<Named>(query, ...bindings));
+    return found;
+  }
+
+  #count(rows: readonly Named[], by: 1 | -1): void {
+    for (const { id } of rows) this[id === null ? 'waiting' : 'open'] += by;
   }
 
   /** The least of those that can be settled: what is due of a customer that is parked is settled when it answers again (D11). */
@@ -114,4 +130,8 @@ export class Deadlines {
     this.open = row?.windows ?? 0;
     this.waiting = (row?.everything ?? 0) - this.open;
   }
+}
+
+function nameOf({ at, key, ordinal }: Name): string {
+  return `${at}/${ordinal}/${key}`;
 }

@@ -4,6 +4,7 @@ import type { Disposition } from '../src/core/step.ts';
 import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
 import type { LiveLate, LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
 import { outcomeOf } from '../src/protocol/outcome.ts';
+import type { Deadline } from '../src/stores/durable-object.ts';
 import { lateOf, letterOf } from './dead-letters.ts';
 import { bump, type Ledger } from './ledger.ts';
 import type { CustomerObject } from './objects.ts';
@@ -121,8 +122,8 @@ export class Fanout {
       this.store(answers, () => {
         ledger.parking.failed(failures.keys(), now());
         ledger.parking.recovered(answers.keys());
-        for (const key of answers.keys()) ledger.deadlines.dropDue(key, upTo);
       });
+      ledger.deadlines.dropDue(answers, upTo);
       failed += failures.size;
     }
   }
@@ -197,13 +198,14 @@ export class Fanout {
     const windows: Stored['windows'][number][] = [];
     const outcomes: LiveOutcome[] = [];
     const lates: LiveLate[] = [];
+    const told: [string, Deadline][] = [];
     for (const [key, { mail, deadlines, counted, confirmation }] of answers) {
       const known = this.#confirmed.get(key);
       const isNew = ({ seq }: { readonly seq: number }): boolean => known === undefined || known.life !== confirmation.life || seq > known.seq;
       bump(ledger.meta.records, 'folded/', counted.folded);
       bump(ledger.meta.records, 'duplicate/', counted.duplicate);
       for (const deadline of deadlines.filter(isNew)) {
-        ledger.deadlines.put(key, deadline);
+        told.push([key, deadline]);
         const { window, at } = deadline;
         if (window !== undefined) windows.push({ key, closesAt: at, ...window } as Stored['windows'][number]);
       }
@@ -224,6 +226,7 @@ export class Fanout {
         });
       }
     }
+    ledger.deadlines.put(told);
     return { windows, outcomes, lates };
   }
 

@@ -101,8 +101,8 @@ export class HomeFeed implements Feed {
     return at;
   }
 
-  store(key: string, answer: Answer): void {
-    this.#fanout.store(new Map([[key, answer]]), () => undefined);
+  store(answers: ReadonlyMap<string, Answer>): void {
+    this.#fanout.store(answers, () => undefined);
   }
 
   #askOthers(at: number): void {

@@ -26,7 +26,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     void ctx.blockConcurrencyWhile(async () => {
       try {
-        await this.#runtime.start();
+        await this.#make().start();
       } catch {
         // Said by whatever is called next; a throw here would take the alarm's handler with it.
       }
@@ -34,9 +34,16 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   }
 
   /** Made at the first use: settings or state that cannot be read must not keep the alarm from being set again. */
-  get #runtime(): PartitionRuntime {
+  #make(): PartitionRuntime {
     this.#made ??= new PartitionRuntime(this.ctx, this.env);
     return this.#made;
+  }
+
+  /** For whatever wakes the object but its alarm. */
+  get #runtime(): PartitionRuntime {
+    const runtime = this.#make();
+    runtime.recover();
+    return runtime;
   }
 
   /** Takes the upgrades of `/v1/ingest` and `/v1/live`; who may was checked before. */
@@ -76,7 +83,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     let runtime: PartitionRuntime;
     try {
-      runtime = this.#runtime;
+      runtime = this.#make();
     } catch (error) {
       console.error(JSON.stringify({ message: 'a partition cannot start, will try again', partition: this.ctx.id.name, error: messageOf(error) }));
       new AlarmTimer(this.ctx.storage).arm(Date.now() + OVERDUE_MS);
@@ -102,7 +109,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   }
 
   deliver(key: string, answer: Answer): Promise<void> {
-    return this.#runtime.inTurn(async () => this.#runtime.home.store(key, answer));
+    return this.#runtime.deliver(key, answer);
   }
 
   foldFrom(records: readonly StreamRecord[]): Promise<readonly Disposition[]> {

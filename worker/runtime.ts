@@ -1,4 +1,5 @@
 import { messageOf, OrielError } from '../src/core/errors.ts';
+import type { Answer } from '../src/durable-object.ts';
 import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
 import type { LiveLate, LiveWindow } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
@@ -43,6 +44,7 @@ export class PartitionRuntime {
   readonly #outbox: Outbox;
   readonly #ingest: Ingest;
   #queue: Promise<unknown> = Promise.resolve();
+  #delivery: { readonly answers: Map<string, Answer>; readonly stored: Promise<void> } | undefined;
   #stall: Stall | undefined;
   #failures = 0;
   #alarmLatenessMs = 0;
@@ -92,6 +94,26 @@ export class PartitionRuntime {
 
   start(): Promise<void> {
     return this.#timer.recall(Date.now());
+  }
+
+  recover(): void {
+    this.#timer.recover(Date.now());
+  }
+
+  /** A customer tells what came about by its alarm. What several of them tell before their turn comes is stored at once. */
+  deliver(key: string, answer: Answer): Promise<void> {
+    let delivery = this.#delivery;
+    if (delivery === undefined || delivery.answers.has(key)) {
+      const answers = new Map<string, Answer>();
+      const stored = this.inTurn(async () => {
+        if (this.#delivery?.answers === answers) this.#delivery = undefined;
+        this.home.store(answers);
+      });
+      delivery = { answers, stored };
+      this.#delivery = delivery;
+    }
+    delivery.answers.set(key, answer);
+    return delivery.stored;
   }
 
   /** A frame of a bridge: its form is judged at once, the rest in its turn. */

@@ -24,6 +24,12 @@ export class Table {
     return this.#made ? this.#sql.exec<Row>(query, ...bindings) : [];
   }
 
+  /** A change that gives rows. */
+  returning<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
+    if (!this.#made) this.#make();
+    return this.#sql.exec<Row>(query, ...bindings).toArray();
+  }
+
   write(query: string, ...bindings: SqlStorageValue[]): void {
     if (!this.#made) this.#make();
     this.#sql.exec(query, ...bindings);

@@ -1,4 +1,5 @@
 import type { LogSource } from '../src/core/record.ts';
+import { fits } from '../src/core/size.ts';
 import { bytesOf } from '../src/protocol/codec.ts';
 import type { WireRecord } from '../src/protocol/frames.ts';
 import { LIMITS } from '../src/protocol/limits.ts';
@@ -9,7 +10,7 @@ import { DEPTH, isDeeper } from './body.ts';
 /** A record of a `data` frame, for the topology to judge. */
 export function rawOf({ timestamp, key, value, raw, omitted }: WireRecord, source: LogSource): RawRecord {
   const bytes = (omitted as { bytes?: unknown } | null | undefined)?.bytes;
-  const size = typeof bytes === 'number' ? bytes : value === undefined ? 0 : bytesOf(JSON.stringify(value));
+  const size = typeof bytes === 'number' ? bytes : value === undefined || fits(value, LIMITS.recordBytes) ? 0 : bytesOf(JSON.stringify(value));
   return {
     ...(key === undefined ? {} : { key }),
     ...(value === undefined ? {} : { value }),

@@ -54,6 +54,8 @@ export class DurableObjectStore implements StateStore {
   readonly #file: RowFile;
   readonly #mailbox: Mailbox;
   #envelope: Envelope;
+  /** Rows of the last commit as they came, for the answer that follows it. */
+  #fresh: ReadonlyMap<string, unknown> = new Map();
   /** When each open window and waiting record stored is due, by row: a deleted row no longer says it. */
   readonly #dues = new Map<string, number>();
 
@@ -78,6 +80,7 @@ export class DurableObjectStore implements StateStore {
     this.#dues.clear();
     this.#file.reload();
     this.#mailbox.reload();
+    this.#fresh = new Map();
     this.#envelope = this.#readEnvelope();
     const rows: Rows = new Map();
     for (const [row, data] of this.#file.range(...ALL)) {
@@ -104,6 +107,7 @@ export class DurableObjectStore implements StateStore {
     const kept = this.#mailbox.post(mail, seq, envelope.confirmed, written);
     this.#write(written, envelope);
     this.#mailbox.settle(kept);
+    this.#fresh = change === 'retired' ? new Map() : change;
   }
 
   /** Where the key's partition is: asked for the watermark, and told of whatever comes about without it. */
@@ -115,7 +119,9 @@ export class DurableObjectStore implements StateStore {
   /** All that the partition has not confirmed, in order. */
   mail(): { mail: Mail[]; deadlines: readonly Deadline[] } {
     const { confirmed, unreported } = this.#envelope;
-    return { mail: this.#mailbox.after(confirmed), deadlines: unreported.map((one) => this.#deadlineOf(one)) };
+    const told = { mail: this.#mailbox.after(confirmed), deadlines: unreported.map((one) => this.#deadlineOf(one)) };
+    this.#fresh = new Map();
+    return told;
   }
 
   /** The last results, confirmed or not, oldest first, at most 100. */
@@ -143,6 +149,7 @@ export class DurableObjectStore implements StateStore {
   async deleteAll(): Promise<void> {
     await this.#storage.deleteAll();
     this.#file.deleted();
+    this.#fresh = new Map();
     this.#envelope = this.#newEnvelope();
     this.#mailbox.settle([]);
   }
@@ -150,6 +157,7 @@ export class DurableObjectStore implements StateStore {
   /** Forgotten whole, and there is nobody to be told: not even how far it had counted is kept (D8). */
   #clear(): void {
     this.#file.clear();
+    this.#fresh = new Map();
     this.#envelope = this.#newEnvelope();
     this.#mailbox.settle([]);
   }
@@ -172,11 +180,18 @@ export class DurableObjectStore implements StateStore {
   }
 
   #deadlineOf([seq, at, ordinal, open]: Unreported): Deadline {
-    const text = this.#file.get(`w${ordinal}`);
     const deadline = { seq, at, ordinal, open: open === 1 };
-    if (text === undefined) return deadline;
-    const { id, start, end, state, closed } = JSON.parse(text) as Window;
+    const window = this.#windowOf(`w${ordinal}`);
+    if (window === undefined) return deadline;
+    const { id, start, end, state, closed } = window;
     return { ...deadline, window: { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) } };
+  }
+
+  #windowOf(row: string): Window | undefined {
+    const fresh = this.#fresh.get(row);
+    if (fresh !== undefined) return fresh as Window;
+    const text = this.#file.get(row);
+    return text === undefined ? undefined : (JSON.parse(text) as Window);
   }
 
   #allOwn(): [row: string, data: undefined][] {

@@ -1,4 +1,5 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
+import { statements } from './statements.ts';
 
 /** Rows of JSON text by name: put, or deleted (`undefined`). */
 export type RowChanges = ReadonlyMap<string, string | undefined>;
@@ -103,10 +104,13 @@ export class RowFile {
 
   #put(changes: RowChanges): void {
     const { sql } = this.#storage;
+    const puts: (readonly [name: string, text: string])[] = [];
     for (const [name, text] of changes) {
       if (text === undefined) sql.exec('DELETE FROM state WHERE row = ?', name);
-      else sql.exec('INSERT OR REPLACE INTO state (row, data) VALUES (?, ?)', name, text);
+      else puts.push([name, text]);
     }
+    for (const { query, bindings } of statements((values) => `INSERT OR REPLACE INTO state (row, data) VALUES ${values}`, puts))
+      sql.exec(query, ...bindings);
   }
 }
 

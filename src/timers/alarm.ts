@@ -13,21 +13,29 @@ type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm' | 'delete
 export class AlarmTimer implements WakeTimer {
   readonly #storage: AlarmStorage;
   #armed: number | undefined;
+  /** The instant that is stored is past: that alarm is about to ring, or was lost. */
+  #isPast = false;
   #handler: () => void = () => undefined;
 
   constructor(storage: AlarmStorage) {
     this.#storage = storage;
   }
 
-  /** Learns what is stored, once after waking. A stored instant that is past belongs to an alarm that was lost (the one that wakes an object is not stored any more): it is set again (D3). */
+  /** Learns what is stored, once after waking. */
   async recall(now: number): Promise<void> {
     const stored = await this.#storage.getAlarm();
-    if (stored !== null && stored <= now) this.arm(now);
-    else this.#armed = stored ?? undefined;
+    this.#isPast = stored !== null && stored <= now;
+    this.#armed = this.#isPast ? undefined : (stored ?? undefined);
+  }
+
+  /** Something else than the alarm has woken the object: one that is past was lost, and is set again (D3). An object that is woken by its alarm still finds it stored (measured, workerd 1.20261102.1). */
+  recover(now: number): void {
+    if (this.#isPast) this.arm(now);
   }
 
   arm(at: number | undefined): void {
-    if (at === this.#armed) return;
+    if (at === this.#armed && !this.#isPast) return;
+    this.#isPast = false;
     this.#armed = at;
     // The platform takes positive instants only; a past one rings at once.
     void (at === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.max(1, at)));
@@ -39,6 +47,7 @@ export class AlarmTimer implements WakeTimer {
 
   /** The platform has run the alarm: nothing is armed any more. */
   fired(): void {
+    this.#isPast = false;
     this.#armed = undefined;
     this.#handler();
   }

@@ -17,8 +17,10 @@ async function rowWrites(stub: DurableObjectStub): Promise<string[]> {
   vi.spyOn(sql, 'exec').mockImplementation(function (this: SqlStorage, query: string, ...bindings: unknown[]) {
     const [, verb, table] = /^(INSERT|DELETE).*?(?:INTO|FROM) (\w+)/.exec(query) ?? [];
     const row = /VALUES \('(\w+)'/.exec(query)?.[1] ?? bindings[0];
-    if (verb !== undefined) written.push(`${verb === 'INSERT' ? 'put' : 'drop'} ${table === 'state' ? row : table}`);
-    return exec.call(this, query, ...bindings);
+    const cursor = exec.call(this, query, ...bindings);
+    for (let i = 0; verb !== undefined && i < cursor.rowsWritten; i++)
+      written.push(`${verb === 'INSERT' ? 'put' : 'drop'} ${table === 'state' ? row : table}`);
+    return cursor;
   } as typeof exec);
   return written;
 }
