@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { cancelled, type EventLine, paid, requested } from '../support/events.ts';
 import { Oracle } from '../support/oracle.ts';
+import { mulberry32 } from '../support/random.ts';
 import { type Outcome, System } from '../support/system.ts';
 
 /** Objects hibernate after 10 s without an event. */
@@ -143,15 +144,4 @@ function withoutMoment({ value, ...outcome }: Outcome): unknown {
 
 function pick({ key, value }: EventLine): Pick<EventLine, 'key' | 'value'> {
   return { key, value };
-}
-
-/** A small seeded generator (Tommy Ettinger's Mulberry32), so that a run can be told again. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -101,9 +101,9 @@ export class System {
   }
 
   /** All that the sink has stored, in its order; what stands twice is here twice. */
-  outcomes(): Outcome[] {
-    if (!existsSync(this.sinkFile)) return [];
-    const whole = readFileSync(this.sinkFile, 'utf8');
+  outcomes(sinkFile = this.sinkFile): Outcome[] {
+    if (!existsSync(sinkFile)) return [];
+    const whole = readFileSync(sinkFile, 'utf8');
     const lines = whole.slice(0, whole.lastIndexOf('\n') + 1).split('\n');
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Outcome);
   }
