@@ -9,30 +9,39 @@ export interface ChaosOptions {
   readonly bridge: BridgeSlot;
   readonly rival: BridgeSlot;
   readonly random: Random;
-  /** It is spread over so many ms. */
-  readonly spanMs: number;
 }
 
 type Blow = 'workerd' | 'bridge' | 'fight' | 'zombie';
 
-const BLOWS: Readonly<Record<Blow, number>> = { workerd: 16, bridge: 16, fight: 4, zombie: 3 };
+const BLOWS: Readonly<Record<Blow, number>> = { workerd: 14, bridge: 14, fight: 4, zombie: 3 };
+
+/** One blow of the plan, after a pause. */
+interface Turn {
+  readonly blow: Blow;
+  /** How long workerd stays away, or the rival fights. */
+  readonly lastsMs: number;
+  /** Whether the next blow comes while workerd is still away. */
+  readonly hasty: boolean;
+  readonly pauseMs: number;
+}
 
 /** Kills workerd and bridges with `kill -9`, has two bridges fight for the partitions, and brings one back that was taken for dead. The same generator gives the same plan. */
 export class Chaos {
   readonly #options: ChaosOptions;
-  readonly #plan: readonly { readonly at: number; readonly blow: Blow; readonly pauseMs: number }[];
+  readonly #plan: readonly Turn[];
   #restart: Promise<void> = Promise.resolve();
   #kills = 0;
 
   constructor(options: ChaosOptions) {
     this.#options = options;
-    const { random, spanMs } = options;
-    const blows = shuffled(
-      random,
-      Object.entries(BLOWS).flatMap(([blow, count]) => Array.from({ length: count }, () => blow as Blow)),
-    );
-    const step = spanMs / blows.length;
-    this.#plan = blows.map((blow, i) => ({ at: (i + 0.2 + 0.8 * random()) * step, blow, pauseMs: between(random, 0, 2_000) }));
+    const { random } = options;
+    const blows = Object.entries(BLOWS).flatMap(([blow, count]) => Array.from({ length: count }, () => blow as Blow));
+    this.#plan = shuffled(random, blows).map((blow) => ({
+      blow,
+      lastsMs: between(random, 0, 2_000),
+      hasty: random() < 0.2,
+      pauseMs: between(random, 1_000, 4_500),
+    }));
   }
 
   /** All kills so far: those of workerd, and those of bridges. */
@@ -43,34 +52,33 @@ export class Chaos {
 
   /** Runs the plan to its end; then the Worker runs, and the rival does not. */
   async run(): Promise<void> {
-    const start = performance.now();
-    for (const { at, blow, pauseMs } of this.#plan) {
-      await sleep(Math.max(0, at - (performance.now() - start)));
-      await this.#strike(blow, pauseMs);
+    for (const turn of this.#plan) {
+      await sleep(turn.pauseMs);
+      await this.#strike(turn);
+      if (!turn.hasty) await this.#restart;
     }
     await this.#restart;
-    await this.#options.rival.off();
   }
 
-  async #strike(blow: Blow, pauseMs: number): Promise<void> {
+  async #strike({ blow, lastsMs }: Turn): Promise<void> {
     const { system, bridge, rival } = this.#options;
     switch (blow) {
       case 'workerd':
         await this.#restart;
         await system.crashWorker();
         this.#kills++;
-        this.#restart = sleep(pauseMs).then(() => system.startWorker());
+        this.#restart = sleep(lastsMs).then(() => system.startWorker());
         return;
       case 'bridge':
         return bridge.kill();
       case 'fight':
         rival.on();
-        await sleep(2_500 + pauseMs);
+        await sleep(2_500 + lastsMs);
         return rival.off();
       case 'zombie':
         bridge.freeze();
         rival.on();
-        await sleep(1_500 + pauseMs);
+        await sleep(1_500 + lastsMs);
         bridge.thaw();
         await sleep(1_000);
         return rival.off();

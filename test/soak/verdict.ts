@@ -1,3 +1,4 @@
+import { partitionOf } from '../../src/protocol/murmur2.ts';
 import type { Outcome } from '../support/system.ts';
 import { lineOf } from './book.ts';
 
@@ -13,13 +14,15 @@ export interface Verdict {
   readonly early: readonly string[];
   /** One id with two contents, or one content with two ids. */
   readonly unequal: readonly string[];
+  /** Places of an outbox that hold two outcomes, or none (D6). */
+  readonly misplaced: readonly string[];
   /** Outcomes by id, and how often one came again. */
   readonly outcomes: number;
   readonly duplicates: number;
 }
 
 /** Holds all that the sinks have stored against what must be told. */
-export function judge(stored: readonly Outcome[], expected: readonly string[]): Verdict {
+export function judge(stored: readonly Outcome[], expected: readonly string[], partitions: number): Verdict {
   const told = new Map<string, string>();
   const unequal: string[] = [];
   for (const outcome of stored) {
@@ -39,6 +42,7 @@ export function judge(stored: readonly Outcome[], expected: readonly string[]): 
     false: [...lines].filter((line) => !wanted.has(line)),
     early: stored.filter(isEarly).map((outcome) => JSON.stringify(outcome)),
     unequal,
+    misplaced: misplaced(stored, partitions),
     outcomes: told.size,
     duplicates: stored.length - told.size,
   };
@@ -49,4 +53,20 @@ function isEarly({ headers, value }: Outcome): boolean {
   if (headers.closedBy !== 'watermark') return headers.closedBy !== undefined && headers.closedBy !== 'condition';
   const { closesAt, watermark, now } = value.explanation as { closesAt: number; watermark: number | null; now: number };
   return watermark === null || watermark < closesAt || now < closesAt;
+}
+
+/** The outboxes count from 1 without gaps, each for its partition. */
+function misplaced(stored: readonly Outcome[], partitions: number): string[] {
+  const places = Array.from({ length: partitions }, () => new Map<number, string>());
+  const wrong: string[] = [];
+  for (const { key, seq, id } of stored) {
+    const partition = partitionOf(key, partitions);
+    const known = places[partition]?.get(Number(seq));
+    if (known !== undefined && known !== id) wrong.push(`${partition}:${seq} holds ${known} and ${id}`);
+    places[partition]?.set(Number(seq), id);
+  }
+  places.forEach((ids, partition) => {
+    for (let seq = 1; seq <= Math.max(...ids.keys()); seq++) if (!ids.has(seq)) wrong.push(`${partition}:${seq} holds none`);
+  });
+  return wrong;
 }
