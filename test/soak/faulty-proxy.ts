@@ -88,7 +88,9 @@ export class FaultyProxy {
 
   #join(path: string, bridge: WebSocket, bridgeSocket: Duplex, worker: WebSocket, workerSocket: Socket): void {
     const { random, rates } = this.#options;
+    let broken = false;
     const breakBoth = (): void => {
+      broken = true;
       bridge.terminate();
       worker.terminate();
     };
@@ -99,9 +101,14 @@ export class FaultyProxy {
         ...{ random, rates, faults: this.faults },
         harmful: () => !this.#calm && this.#begun.has(path),
         send: (text) => {
-          if (to.readyState === WebSocket.OPEN) to.send(text);
+          if (!broken && to.readyState === WebSocket.OPEN) to.send(text);
         },
-        cut: (text) => raw.write(halfFrame(text, masked), breakBoth),
+        cut: (text) => {
+          if (broken) return;
+          // Nothing may follow, or it would be read as the other half.
+          broken = true;
+          raw.write(halfFrame(text, masked), breakBoth);
+        },
       });
     const up = laneTo(worker, workerSocket, true);
     const down = laneTo(bridge, bridgeSocket, false);

@@ -24,7 +24,7 @@ const ARRIVALS_MS = 150_000;
 /** Objects hibernate after 10 s without an event. */
 const ASLEEP_MS = 10_500;
 const SETTLED_WITHIN_MS = 120_000;
-const RATES = { cut: 0.003, drop: 0.004, duplicate: 0.015, reorder: 0.01 };
+const RATES = { cut: 0.005, drop: 0.006, duplicate: 0.02, reorder: 0.012 };
 
 const seed = process.env.ORIEL_SEED === undefined ? between(Math.random, 0, 2 ** 31) : Number(process.env.ORIEL_SEED);
 
@@ -98,8 +98,8 @@ it('T5-T7, B2-B3, B5-B9, D1-D3, D5-D6, R3, R5, P1, P3, P5: 2,000 reservations on
       expect(rejected).toBe(0);
       expect(folded + tooLate + duplicate).toBeGreaterThanOrEqual(book.ends[i] as number);
     });
-    // What ends by itself was superseded, or gave up on a network that loses frames.
-    expect(Object.keys({ ...bridge.exits, ...rival.exits }).filter((code) => !['1', '4'].includes(code))).toEqual([]);
+    // A bridge ends by itself only where another has taken over.
+    expect(Object.keys({ ...bridge.exits, ...rival.exits })).toEqual(['4']);
     expect(workerd + bridges).toBeGreaterThanOrEqual(30);
     for (const count of [cut, duplicated, dropped, reordered, await held]) expect(count).toBeGreaterThan(0);
   } catch (error) {
