@@ -77,6 +77,15 @@ it('B6, B8, D1-D2, D6, P1, P3: 60 reservations, kill -9 of workerd and of the br
 
   const faults = Array.from({ length: 4 }, (_, i) => ({ after: 6 + i * 13 + Math.floor(random() * 10), what: i % 2 === 0 ? 'workerd' : 'bridge' }));
   let restart: Promise<void> = Promise.resolve();
+  let taken = -1;
+  /** The partition has taken more since the last time: the next fault comes in the middle of something. */
+  const moved = (): Promise<true> =>
+    system.until('progress', async () => {
+      const next = Number((await system.get<{ next: string | null }>('/v1/sources/customer-events/0')).next ?? -1);
+      if (next <= taken) return undefined;
+      taken = next;
+      return true;
+    });
   for (let i = 0; i < 60; i++) {
     const at = Date.now();
     const customer = `customer-${i}`;
@@ -88,11 +97,14 @@ it('B6, B8, D1-D2, D6, P1, P3: 60 reservations, kill -9 of workerd and of the br
     else if (fate < 0.75) write(paid(customer, 't', at + 4_000 + Math.floor(random() * 400)));
     else if (fate < 0.8) write(paid(customer, 't', at + 50), paid(customer, 't', at + 60));
     const fault = faults.find(({ after }) => after === i);
+    if (fault !== undefined) {
+      await restart;
+      await moved();
+    }
     if (fault?.what === 'bridge') {
       await bridge.kill();
       bridge = system.startBridge();
     } else if (fault !== undefined) {
-      await restart;
       await system.crashWorker();
       restart = system.startWorker();
     }
