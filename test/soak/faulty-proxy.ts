@@ -11,7 +11,8 @@ export interface ProxyOptions {
   /** The Worker, `http://127.0.0.1:PORT`. */
   readonly target: string;
   readonly random: Random;
-  readonly rates: Rates;
+  /** Those of `data` frames, and those of all others. */
+  readonly rates: Readonly<Record<'data' | 'other', Rates>>;
 }
 
 /** One bridge's connection through the proxy. */
@@ -98,7 +99,8 @@ export class FaultyProxy {
     this.#links.add(link);
     const laneTo = (to: WebSocket, raw: Duplex, masked: boolean): Lane =>
       new Lane({
-        ...{ random, rates, faults: this.faults },
+        ...{ random, faults: this.faults },
+        rates: (text) => (text.startsWith('{"t":"data"') ? rates.data : rates.other),
         harmful: () => !this.#calm && this.#begun.has(path),
         send: (text) => {
           if (!broken && to.readyState === WebSocket.OPEN) to.send(text);

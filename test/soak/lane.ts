@@ -13,7 +13,7 @@ export type Faults = Record<'cut' | 'dropped' | 'duplicated' | 'reordered', numb
 
 export interface LaneOptions {
   readonly random: Random;
-  readonly rates: Rates;
+  readonly rates: (text: string) => Rates;
   readonly faults: Faults;
   /** Whether the lane may do harm now. */
   readonly harmful: () => boolean;
@@ -67,7 +67,7 @@ export class Lane {
   #fate(text: string): keyof Rates | 'pass' {
     const { random, rates, harmful } = this.#options;
     if (text === 'ping' || text === 'pong' || !harmful()) return 'pass';
-    const { cut, drop, duplicate, reorder } = rates;
+    const { cut, drop, duplicate, reorder } = rates(text);
     const fate = pick(random, [
       [cut, 'cut'],
       [drop, 'drop'],

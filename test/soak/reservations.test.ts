@@ -24,7 +24,11 @@ const ARRIVALS_MS = 150_000;
 /** Objects hibernate after 10 s without an event. */
 const ASLEEP_MS = 10_500;
 const SETTLED_WITHIN_MS = 120_000;
-const RATES = { cut: 0.005, drop: 0.006, duplicate: 0.02, reorder: 0.012 };
+/** A lost `data` frame is soon sent again; what else is lost costs the connection, or a silence. */
+const RATES = {
+  data: { cut: 0.005, drop: 0.04, duplicate: 0.04, reorder: 0.04 },
+  other: { cut: 0.005, drop: 0.005, duplicate: 0.02, reorder: 0.01 },
+};
 
 const seed = process.env.ORIEL_SEED === undefined ? between(Math.random, 0, 2 ** 31) : Number(process.env.ORIEL_SEED);
 
