@@ -144,7 +144,13 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     } catch (error) {
       this.#failures++;
       console.error(
-        JSON.stringify({ message: 'alarm failed, will run again', key: this.#options.key, failures: this.#failures, error: String(error) }),
+        JSON.stringify({
+          level: 'error',
+          message: 'alarm failed, will run again',
+          object: `${this.#options.topology.name}/${this.#options.key}`,
+          failures: this.#failures,
+          error: String(error),
+        }),
       );
     }
     const now = clock.now();

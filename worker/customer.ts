@@ -3,6 +3,7 @@ import { type Answer, type Batch, type Confirmation, KeyedObject } from '../src/
 import { outcomeOf } from '../src/protocol/outcome.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { CustomerApi, CustomerView } from './api.ts';
+import { faultOf, log } from './log.ts';
 import { servedTopology } from './topology.ts';
 
 /** Where settings or stored state cannot be read, the alarm is kept and tries again. */
@@ -38,7 +39,7 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
     try {
       keyed = this.#keyed();
     } catch (error) {
-      console.error(JSON.stringify({ message: 'a customer cannot start, will try again', object: this.ctx.id.name, error: String(error) }));
+      log('error', 'a customer cannot start, will try again', { object: this.ctx.id.name, ...faultOf(error) });
       new AlarmTimer(this.ctx.storage).arm(Date.now() + BROKEN_RETRY_MS);
       return;
     }

@@ -11,6 +11,7 @@ import type { Item } from './fanout.ts';
 import { admitHello } from './fencing.ts';
 import { type FlyingFrame, InFlight } from './in-flight.ts';
 import { bump } from './ledger.ts';
+import { log } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import { amend, bridgeOf, refuse, send } from './sockets.ts';
 import { rawOf, rejectLetter, withoutDepth } from './wire-record.ts';
@@ -103,7 +104,7 @@ export class Ingest {
       case 'outcomeReject':
         return this.#relieve(socket, (outbox) => outbox.reject(socket, frame));
       case 'error':
-        console.warn(JSON.stringify({ message: 'the bridge reports an error', code: frame.code, error: frame.message.slice(0, 500) }));
+        log('warn', 'the bridge reports an error', { ...this.#name(socket), code: frame.code, error: frame.message.slice(0, 500) });
     }
   }
 
@@ -125,6 +126,8 @@ export class Ingest {
       refuse(other, 'superseded', 'SUPERSEDED', message);
     }
     amend(socket, { active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
+    const { epoch, generation, incarnation } = hello;
+    log('info', 'a bridge was admitted', { ...this.#name(socket), epoch, generation, incarnation, next: meta.next, skewMs: meta.skewMs });
     send(socket, { t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.#port.outbox.credit(), limits: LIMITS, skew });
     await this.#port.feed.connected();
   }
@@ -238,6 +241,10 @@ export class Ingest {
     if (next === null) return;
     send(socket, { t: 'ack', next, credit: this.#port.outbox.credit() });
     amend(socket, { acked: next });
+  }
+
+  #name(socket: WebSocket): { readonly object: string; readonly bridge: string | null } {
+    return { object: `${this.#port.topic}/${this.#port.partition}`, bridge: bridgeOf(socket).bridge };
   }
 
   #inForce(greatest: number | undefined): number | null {

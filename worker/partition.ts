@@ -1,5 +1,4 @@
 import { DurableObject } from 'cloudflare:workers';
-import { messageOf } from '../src/core/errors.ts';
 import type { StreamRecord } from '../src/core/record.ts';
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer } from '../src/durable-object.ts';
@@ -7,6 +6,7 @@ import { INGEST_PROTOCOL, LIVE_PROTOCOL } from '../src/protocol/frames.ts';
 import type { LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { DeadLetter, Disposition as Ended, Page, PageQuery, PartitionStatus, PostedEvent } from './api.ts';
+import { faultOf, log } from './log.ts';
 import type { PartitionObject } from './objects.ts';
 import { type PostPort, postEvents } from './post.ts';
 import { PartitionRuntime } from './runtime.ts';
@@ -51,7 +51,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     const isBridge = new URL(request.url).pathname.startsWith('/v1/ingest/');
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     this.ctx.acceptWebSocket(server, [isBridge ? 'bridge' : 'viewer']);
-    server.serializeAttachment(isBridge ? newBridge(Date.now()) : { role: 'viewer', n: 0 });
+    server.serializeAttachment(isBridge ? newBridge(Date.now(), this.ctx.id.name) : { role: 'viewer', n: 0 });
     if (!isBridge) this.#runtime.viewers.welcome(server);
     this.#runtime.finish();
     return new Response(null, { status: 101, webSocket: client, headers: { 'Sec-WebSocket-Protocol': isBridge ? INGEST_PROTOCOL : LIVE_PROTOCOL } });
@@ -64,7 +64,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
       this.#runtime.finish();
     } catch (error) {
       // What is thrown here closes no socket and answers nothing (measured, workerd 1.20261102.1).
-      console.error(JSON.stringify({ message: 'a message failed', partition: this.ctx.id.name, error: messageOf(error) }));
+      log('error', 'a message failed', { object: this.ctx.id.name, ...faultOf(error) });
       refuse(socket, 'internal', 'INTERNAL', 'The message could not be handled; connect again.');
     }
   }
@@ -85,7 +85,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     try {
       runtime = this.#make();
     } catch (error) {
-      console.error(JSON.stringify({ message: 'a partition cannot start, will try again', partition: this.ctx.id.name, error: messageOf(error) }));
+      log('error', 'a partition cannot start, will try again', { object: this.ctx.id.name, ...faultOf(error) });
       new AlarmTimer(this.ctx.storage).arm(Date.now() + OVERDUE_MS);
       return;
     }
@@ -161,14 +161,18 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     return this.#runtime.inTurn(async () => {
       const before = ledger.deadlines.countHeld(Date.now()).count;
       await fanout.release(this.#runtime.watermark());
-      return { released: before - ledger.deadlines.countHeld(Date.now()).count };
+      const released = before - ledger.deadlines.countHeld(Date.now()).count;
+      log('warn', 'held windows were released by the operator', { object: this.ctx.id.name, released });
+      return { released };
     });
   }
 
   reset(): Promise<void> {
     const { ledger } = this.#runtime;
     return this.#runtime.inTurn(async () => {
+      const { next, incarnation } = ledger.meta;
       ledger.transaction(() => Object.assign(ledger.meta, { next: null, incarnation: null, partitions: null, fence: null, skewMs: null }));
+      log('warn', 'the source was reset by the operator', { object: this.ctx.id.name, next, incarnation });
       for (const socket of this.#runtime.bridges()) refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
     });
   }

@@ -1,4 +1,5 @@
 import { CODES, type Code, messageOf, OrielError } from '../src/core/errors.ts';
+import { log } from './log.ts';
 
 const TITLES = {
   400: 'Bad Request',
@@ -53,13 +54,11 @@ export function problem(status: ProblemStatus, code: Code, detail: string, heade
 export function problemOf(error: unknown): Response {
   if (error instanceof OrielError) return problem(STATUS[error.code] ?? 500, error.code, error.message);
   const unavailable = isUnavailable(error);
-  console.error(
-    JSON.stringify({
-      event: unavailable ? 'unavailable' : 'internal',
-      message: messageOf(error),
-      stack: error instanceof Error ? error.stack : undefined,
-    }),
-  );
+  log('error', 'a request failed', {
+    code: unavailable ? 'UNAVAILABLE' : 'INTERNAL',
+    error: messageOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  });
   return unavailable
     ? problem(
         503,

@@ -10,6 +10,7 @@ import { Fanout, type Stored } from './fanout.ts';
 import { HomeFeed, RelayFeed } from './feed.ts';
 import { Ingest } from './ingest.ts';
 import { Ledger } from './ledger.ts';
+import { faultOf, log } from './log.ts';
 import type { ObjectBindings } from './objects.ts';
 import { Outbox } from './outbox.ts';
 import { backOff, nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
@@ -125,6 +126,7 @@ export class PartitionRuntime {
       try {
         await this.#ingest.handle(socket, arrived);
         if (!('from' in frame) || bridgeOf(socket).rewinding) return;
+        this.#recovered();
         this.#stall = undefined;
         if (bridgeOf(socket).retryAt !== null) amend(socket, { retryAt: null });
       } catch (error) {
@@ -133,7 +135,7 @@ export class PartitionRuntime {
           if ('from' in frame) amend(socket, { rewinding: true, retryAt });
           return;
         }
-        console.error(JSON.stringify({ message: 'a frame failed', partition: this.#ctx.id.name, frame: frame.t, error: messageOf(error) }));
+        log('error', 'a frame failed', { object: this.#ctx.id.name, frame: frame.t, ...faultOf(error) });
         refuse(socket, 'internal', 'INTERNAL', 'The frame could not be handled; connect again.');
       }
     });
@@ -153,7 +155,7 @@ export class PartitionRuntime {
         }
       });
     } catch (error) {
-      console.error(JSON.stringify({ message: 'state cannot be read, alarm kept', partition: this.#ctx.id.name, error: messageOf(error) }));
+      log('error', 'state cannot be read, alarm kept', { object: this.#ctx.id.name, ...faultOf(error) });
       this.#timer.arm(Date.now() + OVERDUE_MS);
     }
   }
@@ -256,6 +258,7 @@ export class PartitionRuntime {
     }
     if (this.#stall === undefined || now < this.#stall.retryAt) return;
     // What comes again will either go through or stop the partition anew.
+    if (dropped.length === 0) this.#recovered();
     this.#stall = dropped.length === 0 ? undefined : { ...this.#stall, retryAt: Number.POSITIVE_INFINITY };
   }
 
@@ -264,8 +267,13 @@ export class PartitionRuntime {
     const attempts = (this.#stall?.attempts ?? 0) + 1;
     const retryAt = Date.now() + backOff(attempts);
     this.#stall = { message, attempts, retryAt };
-    console.error(JSON.stringify({ message: 'the partition has stopped, will try again', partition: this.#ctx.id.name, attempts, error: message }));
+    log('error', 'the partition has stopped, will try again', { object: this.#ctx.id.name, attempts, error: message });
     return retryAt;
+  }
+
+  /** Said once for each stop, however often it was tried. */
+  #recovered(): void {
+    if (this.#stall !== undefined) log('info', 'the partition goes on', { object: this.#ctx.id.name, attempts: this.#stall.attempts });
   }
 
   #source(): PartitionStatus['source'] {

@@ -1,6 +1,7 @@
 import { encode } from '../src/protocol/codec.ts';
 import type { BridgeFrame, ObjectFrame } from '../src/protocol/frames.ts';
 import { CLOSE } from '../src/protocol/frames.ts';
+import { log } from './log.ts';
 
 export interface WaitingClaim {
   readonly at: number;
@@ -10,6 +11,8 @@ export interface WaitingClaim {
 /** What is kept with a bridge's socket through hibernation. */
 export interface BridgeSocket {
   readonly role: 'bridge';
+  /** Whose socket it is: `topic/partition`. */
+  readonly object: string | undefined;
   readonly acceptedAt: number;
   /** Once it has said `hello`; `active` from when it was admitted until another takes over (P5) or it is refused: only then do its frames count. */
   readonly bridge: string | null;
@@ -36,9 +39,9 @@ export interface ViewerSocket {
 
 export type Attachment = BridgeSocket | ViewerSocket;
 
-export function newBridge(acceptedAt: number): BridgeSocket {
+export function newBridge(acceptedAt: number, object?: string): BridgeSocket {
   return {
-    ...{ role: 'bridge', acceptedAt, bridge: null, active: false, outcomes: false, acked: null, sentSeq: 0 },
+    ...{ role: 'bridge', object, acceptedAt, bridge: null, active: false, outcomes: false, acked: null, sentSeq: 0 },
     ...{ rewinding: false, retryAt: null, waitingClaims: [], want: null },
   };
 }
@@ -68,8 +71,13 @@ export function send(socket: WebSocket, frame: ObjectFrame | BridgeFrame): void 
 
 /** Says why, as a frame and as the reason, then closes. What comes on the socket after that is not taken. */
 export function refuse(socket: WebSocket, close: Exclude<keyof typeof CLOSE, 'normal' | 'goingAway'>, code: string, message: string): void {
+  const attachment = attachmentOf(socket);
+  if (socket.readyState === WebSocket.OPEN) {
+    const { object, bridge } = attachment.role === 'bridge' ? attachment : { object: undefined, bridge: undefined };
+    log(close === 'superseded' ? 'info' : 'warn', `a ${attachment.role} was refused`, { object, bridge, code, error: message });
+  }
   send(socket, { t: 'error', code, message });
-  if (attachmentOf(socket).role === 'bridge') amend(socket, { active: false });
+  if (attachment.role === 'bridge') amend(socket, { active: false });
   try {
     socket.close(CLOSE[close], reasonOf(message));
   } catch {

@@ -38,7 +38,7 @@ export function useWorld(): void {
     setClock(at('14:00'));
     serve();
     // What objects report is asserted where it matters; here it would only be noise.
-    for (const level of ['error', 'warn'] as const) vi.spyOn(console, level).mockReturnValue(undefined);
+    for (const level of ['error', 'warn', 'info'] as const) vi.spyOn(console, level).mockReturnValue(undefined);
   });
   afterEach(async () => {
     // `reset` alone leaves the storage of objects that are evicted at that moment (measured, @cloudflare/vitest-plugin 1.5.0).

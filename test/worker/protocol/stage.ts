@@ -25,7 +25,7 @@ export function useStage(settings: Readonly<Record<string, string>> = {}): void 
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(at('14:00'));
     // What objects report is asserted where it matters; here it would only be noise.
-    for (const level of ['error', 'warn'] as const) vi.spyOn(console, level).mockReturnValue(undefined);
+    for (const level of ['error', 'warn', 'info'] as const) vi.spyOn(console, level).mockReturnValue(undefined);
   });
   afterEach(async () => {
     await wipe();
