@@ -1,3 +1,4 @@
+import about from '../package.json' with { type: 'json' };
 import type { PartitionStatus } from './api.ts';
 
 /** The media type of Prometheus' text format. */
@@ -35,12 +36,21 @@ const FAMILIES: readonly Family[] = [
     of: (status) => status.outcomes.map(({ type, reason, count }) => [count, { type, reason }]),
   },
   gauge('oriel_open_windows', 'Windows open now.', (status) => status.counts.open),
+  gauge('oriel_waiting_records', 'Records that wait for the one that opens their window.', (status) => status.counts.waiting),
   gauge('oriel_held_windows', 'Open windows past their closing whose source is not known to be that far.', (status) => status.counts.held),
   gauge('oriel_oldest_hold_ms', 'How long the window held longest is past its closing; 0 where none is held.', (status) =>
     status.oldestHold === null ? 0 : Math.max(0, status.now - status.oldestHold),
   ),
-  gauge('oriel_source_lag_ms', 'How far the watermark is behind the clock; absent until the first claim.', (status) =>
-    status.watermark === null ? null : status.now - status.watermark,
+  gauge('oriel_source_connected', 'Whether a source is connected; absent where ORIEL_TIME is not source.', ({ time, source }) =>
+    time === 'source' ? Number(source.connected) : null,
+  ),
+  gauge('oriel_partition_stalled', 'Whether the partition has stopped and tries again, since a customer cannot be reached.', ({ source }) =>
+    Number(source.stalled !== null),
+  ),
+  gauge(
+    'oriel_source_lag_ms',
+    'How far the watermark is behind the clock, also while nothing is due and no claim is wanted; absent until the first.',
+    (status) => (status.watermark === null ? null : status.now - status.watermark),
   ),
   gauge('oriel_source_skew_ms', "The bridge's clock less the object's when it connected; absent until one did.", (status) => status.skewMs),
   gauge('oriel_outbox_depth', 'Outcomes that no sink has acknowledged.', (status) => status.outbox.depth),
@@ -49,7 +59,10 @@ const FAMILIES: readonly Family[] = [
   gauge('oriel_dead_letters', 'Dead letters kept.', (status) => status.deadLetters),
 ];
 
-/** Prometheus text, format 0.0.4: each family once, with a sample for every partition that answered; `oriel_partition_up` names those that did not. */
+/**
+ * Prometheus text, format 0.0.4: each family once, with a sample for every partition that answered; `oriel_partition_up` names those that did not. The names are
+ * part of the contract: `worker/operations` has a dashboard and alerts of them.
+ */
 export function metricsText(scraped: readonly Scraped[]): string {
   const up = scraped.map((one) => sampleLine('oriel_partition_up', one, one.status === null ? 0 : 1));
   const families = FAMILIES.map(({ name, type, help, of }) => {
@@ -58,7 +71,13 @@ export function metricsText(scraped: readonly Scraped[]): string {
     );
     return familyText(name, type, help, lines);
   });
-  return [familyText('oriel_partition_up', 'gauge', 'Whether the object of the partition answered.', up), ...families].join('');
+  return [
+    familyText('oriel_build_info', 'gauge', 'Always 1; version says which release runs.', [
+      `oriel_build_info{version="${escaped(about.version)}"} 1`,
+    ]),
+    familyText('oriel_partition_up', 'gauge', 'Whether the object of the partition answered.', up),
+    ...families,
+  ].join('');
 }
 
 function gauge(name: string, help: string, of: (status: PartitionStatus) => number | null): Family {
