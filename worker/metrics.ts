@@ -1,15 +1,9 @@
 import about from '../package.json' with { type: 'json' };
 import type { PartitionStatus } from './api.ts';
+import type { ServedPartition } from './served.ts';
 
 /** The media type of Prometheus' text format. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** A served partition; `status` is null where its object did not answer. */
-export interface Scraped {
-  readonly topic: string;
-  readonly partition: number;
-  readonly status: PartitionStatus | null;
-}
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [value: number | null, labels?: Labels];
@@ -63,7 +57,7 @@ const FAMILIES: readonly Family[] = [
  * Prometheus text, format 0.0.4: each family once, with a sample for every partition that answered; `oriel_partition_up` names those that did not. The names are
  * part of the contract: `worker/operations` has a dashboard and alerts of them.
  */
-export function metricsText(scraped: readonly Scraped[]): string {
+export function metricsText(scraped: readonly ServedPartition[]): string {
   const up = scraped.map((one) => sampleLine('oriel_partition_up', one, one.status === null ? 0 : 1));
   const families = FAMILIES.map(({ name, type, help, of }) => {
     const lines = scraped.flatMap((one) =>
@@ -88,7 +82,7 @@ function familyText(name: string, type: string, help: string, lines: readonly st
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
 }
 
-function sampleLine(name: string, { topic, partition }: Scraped, value: number, labels: Labels = {}): string {
+function sampleLine(name: string, { topic, partition }: ServedPartition, value: number, labels: Labels = {}): string {
   const all = Object.entries({ topic, partition: String(partition), ...labels }).map(([label, text]) => `${label}="${escaped(text)}"`);
   return `${name}{${all.join(',')}} ${value}`;
 }

@@ -1,6 +1,9 @@
+import about from '../package.json' with { type: 'json' };
 import { partitionObject } from './parameters.ts';
 import { route } from './route.ts';
-import { CursorQuery, DeadLetterPage, OutcomePage, Released, SeqQuery, Source, WindowPage } from './schemas.ts';
+import { CursorQuery, DeadLetterPage, OutcomePage, Released, SeqQuery, ServedQuery, Source, SourcePage, WindowPage } from './schemas.ts';
+import { askServed } from './served.ts';
+import { servedTopology } from './topology.ts';
 
 export const partitionRoutes = [
   route({
@@ -37,6 +40,23 @@ export const partitionRoutes = [
     answers: { 200: { description: 'A page of dead letters.', json: DeadLetterPage } },
     async handle(call) {
       return Response.json(await partitionObject(call).deadLetters(call.query()));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/sources',
+    id: 'listSources',
+    summary: 'Every served partition and where it stands, and what runs here',
+    right: 'read',
+    query: ServedQuery,
+    answers: { 200: { description: 'A page of partitions.', json: SourcePage } },
+    async handle(call) {
+      const { limit, after } = call.query();
+      const { ORIEL_TOPIC: topics, ORIEL_PARTITIONS: count } = call.settings;
+      const { name, version } = servedTopology(call.env).topology;
+      const end = after + limit;
+      const items = await askServed(call, after, end);
+      return Response.json({ version: about.version, topology: { name, version }, items, next: end < topics.length * count ? String(end) : null });
     },
   }),
   route({

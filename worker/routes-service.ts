@@ -1,9 +1,9 @@
 import about from '../package.json' with { type: 'json' };
 import { OrielError } from '../src/core/errors.ts';
-import type { PartitionStatus } from './api.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
-import { type Call, route } from './route.ts';
+import { route } from './route.ts';
 import { Health } from './schemas.ts';
+import { askServed } from './served.ts';
 import { SESSION_COOKIE, SESSION_MS, SESSION_S, sealSession } from './session.ts';
 
 export const HEALTH_PATH = '/healthz';
@@ -48,28 +48,7 @@ export const serviceRoutes = [
     right: 'read',
     answers: { 200: { description: 'The metrics.', media: 'text/plain' } },
     async handle(call) {
-      return new Response(metricsText(await statuses(call)), { headers: { 'Content-Type': METRICS_TYPE } });
+      return new Response(metricsText(await askServed(call)), { headers: { 'Content-Type': METRICS_TYPE } });
     },
   }),
 ];
-
-/** Objects asked at the same time. */
-const AT_ONCE = 32;
-
-/** The status of every served partition; `null` for one that does not answer, so that one does not hide the others. */
-async function statuses(call: Call): Promise<Parameters<typeof metricsText>[0]> {
-  const { ORIEL_TOPIC: topics, ORIEL_PARTITIONS: count } = call.settings;
-  const served = topics.flatMap((topic) => Array.from({ length: count }, (_, partition) => ({ topic, partition })));
-  const all: { topic: string; partition: number; status: PartitionStatus | null }[] = [];
-  for (let from = 0; from < served.length; from += AT_ONCE) {
-    const some = served.slice(from, from + AT_ONCE).map(async ({ topic, partition }) => ({
-      topic,
-      partition,
-      status: await call.env.PARTITION.getByName(`${topic}/${partition}`)
-        .status()
-        .catch(() => null),
-    }));
-    all.push(...(await Promise.all(some)));
-  }
-  return all;
-}

@@ -4,6 +4,7 @@ import { Instant, Offset } from '../src/protocol/frames.ts';
 import { Counts, LiveOutcome, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import { CustomerCancelledReservation, CustomerPaidForTable, CustomerRequestedTable } from '../src/reservation/events.ts';
 import type { CustomerView, DeadLetter as DeadLetterShape, Disposition as DispositionShape, Page, PartitionStatus } from './api.ts';
+import type { ServedPartition as ServedShape } from './served.ts';
 
 /** The JSON schemas by the name they have in the OpenAPI document. */
 export const components = z.registry<{ readonly id: string }>();
@@ -116,6 +117,28 @@ export const Source: z.ZodType<PartitionStatus> = named(
   }),
 );
 
+const ServedPartition: z.ZodType<ServedShape> = named(
+  'ServedPartition',
+  z.object({
+    topic: z.string(),
+    partition: z.number().int(),
+    status: Source.nullable().describe('Null where its object did not answer.'),
+  }),
+);
+
+/** The served partitions, and what runs here. */
+export const SourcePage = named(
+  'SourcePage',
+  z.object({
+    version: z.string().describe('The release that runs.'),
+    topology: z
+      .object({ name: z.string(), version: z.number().int() })
+      .describe('Of the shape of the states; stored ones of an older version are migrated.'),
+    items: z.array(ServedPartition),
+    next: z.string().nullable().describe('The `after` of the following page; null on the last.'),
+  }),
+);
+
 /** An open reservation of the app: its window in the words of the trade. */
 export const Reservation = named(
   'Reservation',
@@ -147,4 +170,8 @@ const Limit = z.coerce.number().int().min(1).max(1_000).default(100).describe('I
 
 /** A page's query, of listings with an opaque cursor and of those by `seq`. */
 export const CursorQuery = z.object({ limit: Limit, after: z.string().min(1).max(8_192).exactOptional().describe('`next` of the page before.') });
+export const ServedQuery = z.object({
+  limit: Limit,
+  after: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('`next` of the page before.'),
+});
 export const SeqQuery = z.object({ limit: Limit, after: Offset.exactOptional().describe('The last `seq` seen.') });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import about from '../../package.json' with { type: 'json' };
 import type { PartitionApi } from '../../worker/api.ts';
 import { INGEST, NOW, problemIn, statusOf, VIEW, world } from './world.ts';
 
@@ -40,6 +41,34 @@ describe('listings of a partition', () => {
 });
 
 describe('sources', () => {
+  it('§6: GET /v1/sources lists every served partition in pages, and says what runs', async () => {
+    const { ask, woken } = world(
+      { ORIEL_TOPIC: 'orders,payments', ORIEL_PARTITIONS: '2' },
+      { partition: (name) => (name === 'orders/1' ? { status: () => Promise.reject(new Error('lost')) } : {}) },
+    );
+    const first = await (await ask('/v1/sources?limit=3', { token: VIEW })).json();
+    expect(first).toEqual({
+      version: about.version,
+      topology: { name: 'reservation', version: 1 },
+      items: [
+        { topic: 'orders', partition: 0, status: statusOf('orders', 0) },
+        { topic: 'orders', partition: 1, status: null },
+        { topic: 'payments', partition: 0, status: statusOf('payments', 0) },
+      ],
+      next: '3',
+    });
+    expect(woken).toHaveLength(3);
+    expect(await (await ask('/v1/sources?limit=3&after=3', { token: VIEW })).json()).toMatchObject({
+      items: [{ topic: 'payments', partition: 1 }],
+      next: null,
+    });
+    expect(await (await ask('/v1/sources?limit=4', { token: VIEW })).json()).toMatchObject({ next: null });
+  });
+
+  it.each(['-1', '1.5', 'x'])('§6: GET /v1/sources after %s is 400', async (after) => {
+    expect((await world().ask(`/v1/sources?after=${after}`, { token: VIEW })).status).toBe(400);
+  });
+
   it('§6: GET /v1/sources tells where a partition stands', async () => {
     const { ask } = world();
     expect(await (await ask('/v1/sources/customer-events/0', { token: VIEW })).json()).toEqual(statusOf('customer-events', 0));
