@@ -20,6 +20,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: here('index.html'), ops: here('ops.html') } },
   },
   server: { host: '127.0.0.1', proxy: { '/v1': { target: 'http://127.0.0.1:8787', ws: true } } },
 });

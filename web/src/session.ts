@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { LiveState } from '../../src/client.ts';
 
 /** Why there is no live view: the Worker wants a token, it refuses for a reason, or nobody answered. `open`: the routes answer, so it was the socket. */
-export type Access = { readonly kind: 'open' | 'token' | 'unreachable' } | { readonly kind: 'refused'; readonly detail: string };
+export type Access =
+  | { readonly kind: 'open' | 'unreachable' }
+  | { readonly kind: 'token'; readonly detail?: string }
+  | { readonly kind: 'refused'; readonly detail: string };
 
 export interface Place {
   readonly origin: string;
@@ -20,14 +23,18 @@ export function placeOf(origin: string, search: string): Place {
 
 const Problem = z.object({ detail: z.string() });
 
+/** Why an answer is no success, in the words of its problem document. */
+export async function refusalOf(answer: Response): Promise<Access> {
+  if (answer.status === 401) return { kind: 'token' };
+  const problem = Problem.safeParse(await answer.json().catch(() => undefined)).data;
+  return { kind: 'refused', detail: problem?.detail ?? `The Worker answered ${answer.status}.` };
+}
+
 /** A browser is not told why an upgrade failed; a plain request to a route with the same rights is. */
 export async function probe({ origin, topic, partition }: Place, send: typeof fetch = fetch): Promise<Access> {
   try {
     const answer = await send(`${origin}/v1/windows/${encodeURIComponent(topic)}/${partition}?limit=1`, { cache: 'no-store' });
-    if (answer.ok) return { kind: 'open' };
-    if (answer.status === 401) return { kind: 'token' };
-    const problem = Problem.safeParse(await answer.json().catch(() => undefined)).data;
-    return { kind: 'refused', detail: problem?.detail ?? `The Worker answered ${answer.status}.` };
+    return answer.ok ? { kind: 'open' } : await refusalOf(answer);
   } catch {
     return { kind: 'unreachable' };
   }

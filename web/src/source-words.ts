@@ -10,8 +10,11 @@ export interface Told {
   readonly tone: Tone;
 }
 
+/** The part of a live view that the words are about. */
+export type Standing = Pick<LiveState, 'time' | 'watermark' | 'source' | 'counts'>;
+
 /** How far the watermark is behind `now`, both the server's. */
-export function watermarkWords(state: LiveState, now: number): Told {
+export function watermarkWords(state: Standing, now: number): Told {
   if (state.time === null) return { text: 'watermark unknown', tone: 'neutral' };
   if (state.time === 'clock') return { text: 'watermark is now', tone: 'good' };
   if (state.watermark === null) return { text: 'no watermark yet', tone: 'warning' };
@@ -21,7 +24,7 @@ export function watermarkWords(state: LiveState, now: number): Told {
 }
 
 /** Where the source stands, and what is held because of it (T6). */
-export function sourceWords(state: LiveState, now: number): Told {
+export function sourceWords(state: Standing, now: number): Told {
   const { source, counts } = state;
   if (source === null || counts === null) return { text: 'nothing heard yet', tone: 'neutral' };
   if (state.time === 'clock') return { text: 'no source needed: the clock is the watermark', tone: 'good' };
@@ -35,7 +38,7 @@ export function sourceWords(state: LiveState, now: number): Told {
   return source.want === null ? { text: 'source connected, nothing is due', tone: 'good' } : { text: 'source connected', tone: 'good' };
 }
 
-function isBehind(state: LiveState, now: number): boolean {
+function isBehind(state: Standing, now: number): boolean {
   const { source, watermark } = state;
   if (source === null || state.time !== 'source') return false;
   if (!source.connected || (state.counts?.held ?? 0) > 0) return true;

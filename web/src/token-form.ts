@@ -32,7 +32,7 @@ export function tokenForm(form: HTMLFormElement, origin: string, onSignedIn: () 
 
   return {
     show(access) {
-      setText(words, access.kind === 'refused' ? access.detail : WORDS[access.kind]);
+      setText(words, 'detail' in access ? (access.detail ?? WORDS.token) : WORDS[access.kind]);
       const wanted = access.kind === 'token';
       if (wanted && field.hidden) setText(fault, '');
       field.hidden = !wanted;
