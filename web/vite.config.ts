@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import about from '../package.json' with { type: 'json' };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,6 +15,7 @@ export default defineConfig({
   root: here('.'),
   publicDir: here('public'),
   plugins: [pageHasEffects],
+  define: { ORIEL_RELEASE: JSON.stringify(about.version) },
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,

@@ -5,6 +5,7 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../support/chromium.ts';
 import { ROOT } from '../support/source.ts';
+import { openPage } from './browser-page.ts';
 import { busyEvening, lateGuests } from './evening.ts';
 import { type FakeLive, type FakeLiveSettings, startFakeLive } from './fake-live.ts';
 
@@ -24,22 +25,8 @@ async function show(settings: Partial<FakeLiveSettings>, options: BrowserContext
   page = await open(options);
 }
 
-async function open(options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const opened = await context.newPage();
-  opened.setDefaultTimeout(15_000);
-  opened.on('pageerror', (error) => faults.push(error.message));
-  opened.on('console', (message) => {
-    // A connection that fails is reported by the browser itself, and the tests make some fail.
-    if (message.type() === 'error' && !/WebSocket connection|Failed to load resource/.test(message.text())) faults.push(message.text());
-  });
-  await opened.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-      console.error(`${violatedDirective} refuses ${blockedURI}`),
-    ),
-  );
-  await opened.goto(live.url);
-  return opened;
+function open(options: BrowserContextOptions): Promise<Page> {
+  return openPage(browser, live.url, faults, options);
 }
 
 function lane(customer: string) {

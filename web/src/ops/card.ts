@@ -89,7 +89,7 @@ function pager(letters: Section, { letters: page }: Unfolded, turn: (page: numbe
 function releaseQuestion({ topic, partition, status }: ServedPartition): Question {
   const count = (status?.counts.held ?? 0).toLocaleString('en');
   return {
-    title: `Release ${count} held of ${topic}/${partition}?`,
+    title: `Release ${count} held ${count === '1' ? 'window' : 'windows'} of ${topic}/${partition}?`,
     text: 'They close now, by what has been delivered. Whatever the log still has for them comes too late. This cannot be taken back.',
     action: 'Release',
   };

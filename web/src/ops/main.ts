@@ -1,16 +1,18 @@
 // First: it must be done before any schema is made.
 import '../strict.ts';
 
-import about from '../../../package.json' with { type: 'json' };
 import { byId, setData, setText } from '../element.ts';
 import { clockTime } from '../moments.ts';
 import type { Told } from '../source-words.ts';
 import { tokenForm } from '../token-form.ts';
-import { OpsApi } from './api.ts';
+import { OpsApi, type Overview } from './api.ts';
 import { type Card, cardOf } from './card.ts';
 import { confirmation } from './confirmation.ts';
 import { type OpsState, placeKey, Watch } from './watch.ts';
 import { releaseWords, storedWords } from './words.ts';
+
+/** The release that this page was built from; put in by the build. */
+declare const ORIEL_RELEASE: string;
 
 /** How often all is read again while the page is in sight, ms. Each time wakes the objects that are listed. */
 const LOOK_EVERY_MS = 3_000;
@@ -23,6 +25,7 @@ const stored = byId('stored', HTMLElement);
 const connection = byId('connection', HTMLElement);
 const read = byId('read', HTMLElement);
 const ask = confirmation();
+let drawn: Overview | undefined;
 const cards = new Map<string, Card>();
 const watch = new Watch(new OpsApi(location.origin), draw);
 const tokens = tokenForm(byId('token', HTMLFormElement), location.origin, () => void watch.signedIn());
@@ -38,7 +41,9 @@ function draw(state: OpsState): void {
   setData(note, 'tone', state.note?.tone ?? 'neutral');
   note.hidden = state.note === null;
   if (overview === null) return;
-  tell(release, releaseWords(overview, about.version));
+  if (overview !== drawn) setText(read, `read at ${clockTime(Date.now())}`);
+  drawn = overview;
+  tell(release, releaseWords(overview, ORIEL_RELEASE));
   tell(stored, storedWords(overview));
   more.hidden = overview.next === null;
   const keys = new Set(overview.items.map(placeKey));
@@ -67,7 +72,6 @@ async function look(): Promise<void> {
   clearTimeout(waiting);
   if (document.hidden) return;
   await watch.refresh();
-  if (watch.state.access === null) setText(read, `read at ${clockTime(Date.now())}`);
   clearTimeout(waiting);
   waiting = setTimeout(look, LOOK_EVERY_MS);
 }

@@ -6,7 +6,7 @@ export interface Section {
   readonly foot: HTMLElement;
   readonly where: HTMLElement;
   readonly buttons: readonly [newer: HTMLButtonElement, older: HTMLButtonElement];
-  /** Shows a count, and the items where they are read; drawn again only where they have changed. */
+  /** Shows a count, and the items where they are read; put in only where they look different, so that what is unfolded in them stays. */
   update<Item>(title: string, count: number, items: readonly Item[] | undefined, draw: (items: readonly Item[]) => HTMLElement, cut?: boolean): void;
 }
 
@@ -40,10 +40,11 @@ export function section(onToggle: (open: boolean) => void): Section {
       list.hidden = items === undefined || items.length === 0;
       rest.hidden = items === undefined || items.length === 0 || !cut;
       setText(rest, `The ${(items?.length ?? 0).toLocaleString('en')} held longest, of ${count.toLocaleString('en')}.`);
-      const content = JSON.stringify(items ?? null);
-      if (items === undefined || content === drawn) return;
-      drawn = content;
-      list.replaceChildren(draw(items));
+      if (items === undefined) return;
+      const fresh = draw(items);
+      if (fresh.outerHTML === drawn) return;
+      drawn = fresh.outerHTML;
+      list.replaceChildren(fresh);
     },
   };
 }
