@@ -37,7 +37,8 @@ describe('where a partition stands', () => {
     ['Outbox', { outbox: { depth: 1_200, ageMs: 61_000 } }, ['1,200, the oldest for 1 min 1 s', 'warning']],
     ['Outbox', { time: 'clock', outbox: { depth: 3, ageMs: 61_000 } }, ['3, the oldest for 1 min 1 s', 'neutral']],
     ['Alarm lateness', { alarmLatenessMs: 45_000 }, ['45 s', 'warning']],
-    ['Next offset', {}, ['42 of log-1', 'neutral']],
+    ['Next offset', {}, ['42 of log log-1', 'neutral']],
+    ['Next offset', { incarnation: '4c9ca4d8234c03b7f3e98fcf8db3ae08' }, ['42 of log 4c9ca4d8234c…', 'neutral']],
     ['Next offset', { next: null }, ['none ever came', 'neutral']],
   ] as const)('§6: %s, %j', (term, change, told) => {
     expect(fact(term, change)).toEqual(told);

@@ -55,7 +55,10 @@ export function cardOf(place: ServedPartition, watch: Watch, ask: (question: Que
       const now = status?.now ?? 0;
       held.update('Held windows', count, unfolded.held, (windows) => heldTable(windows, now), count > (unfolded.held?.length ?? 0));
       letters.update('Dead letters', status?.deadLetters ?? 0, unfolded.letters?.items, (items) => letterTable(items, now));
-      pager(letters, unfolded, (page) => void watch.turn(place, page));
+      pager(letters, unfolded, async (page) => {
+        await watch.turn(place, page);
+        letters.list.scrollTop = 0;
+      });
     },
   };
 }
@@ -64,17 +67,18 @@ function drawFacts(list: HTMLElement, facts: ReturnType<typeof factsOf>): void {
   while (list.childElementCount > facts.length) list.lastElementChild?.remove();
   facts.forEach(({ term, about, text, tone }, i) => {
     const known = list.children[i];
-    const box = known instanceof HTMLElement ? known : element('div', {}, element('dt', {}, term), element('dd'));
+    const box = known instanceof HTMLElement ? known : element('div', {}, element('dt'), element('dd'));
     if (known === undefined) list.append(box);
     box.title = about;
-    const [, told] = box.children;
-    if (told === undefined) return;
+    const [name, told] = box.children;
+    if (name === undefined || told === undefined) return;
+    setText(name, term);
     setText(told, text);
     setData(box, 'tone', tone);
   });
 }
 
-function pager(letters: Section, { letters: page }: Unfolded, turn: (page: number) => void): void {
+function pager(letters: Section, { letters: page }: Unfolded, turn: (page: number) => unknown): void {
   const many = page !== undefined && (page.page > 0 || page.older);
   letters.foot.hidden = !many;
   if (!many) return;

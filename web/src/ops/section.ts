@@ -2,6 +2,8 @@ import { element, setText } from '../element.ts';
 
 export interface Section {
   readonly root: HTMLDetailsElement;
+  /** What scrolls. */
+  readonly list: HTMLElement;
   /** Below the list: where in it the page is, and the way to newer and older ones. */
   readonly foot: HTMLElement;
   readonly where: HTMLElement;
@@ -28,6 +30,7 @@ export function section(onToggle: (open: boolean) => void): Section {
 
   return {
     root,
+    list,
     foot,
     where,
     buttons: [newer, older],

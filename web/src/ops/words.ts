@@ -46,7 +46,7 @@ export function factsOf(status: Status): readonly Fact[] {
     {
       term: 'Next offset',
       about: 'Of the log that this partition is fed from',
-      text: next === null ? 'none ever came' : `${next} of ${incarnation ?? 'a log not named'}`,
+      text: next === null ? 'none ever came' : `${next} of log ${shortName(incarnation ?? '?')}`,
       tone: 'neutral',
     },
   ];
@@ -62,6 +62,11 @@ function heldWords({ counts, oldestHold, now }: Status): Told {
   if (counts.held === 0) return { text: 'none', tone: 'neutral' };
   const since = oldestHold === null ? '' : `, since ${clockTime(oldestHold)}, ${span(now - oldestHold)} ago`;
   return { text: `${counts.held.toLocaleString('en')}${since}`, tone: 'warning' };
+}
+
+/** A log is often named by a hash. */
+function shortName(name: string): string {
+  return name.length <= 20 ? name : `${name.slice(0, 12)}…`;
 }
 
 /** 8 → `8 ms`; from 10 s on as other spans. */
