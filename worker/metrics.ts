@@ -50,6 +50,8 @@ const FAMILIES: readonly Family[] = [
   gauge('oriel_outbox_depth', 'Outcomes that no sink has acknowledged.', (status) => status.outbox.depth),
   gauge('oriel_outbox_age_ms', 'Age of the oldest of those.', (status) => status.outbox.ageMs),
   gauge('oriel_alarm_lateness_ms', 'How late the last alarms and closings were.', (status) => status.alarmLatenessMs),
+  gauge('oriel_parked_customers', 'Customers that do not answer and are gone past.', (status) => status.parked.customers),
+  gauge('oriel_parked_records', 'Records that wait for those.', (status) => status.parked.records),
   gauge('oriel_dead_letters', 'Dead letters kept.', (status) => status.deadLetters),
 ];
 

@@ -40,6 +40,8 @@ describe('the metrics text', () => {
       ['oriel_outbox_depth', 'gauge', [AT, 3]],
       ['oriel_outbox_age_ms', 'gauge', [AT, 900]],
       ['oriel_alarm_lateness_ms', 'gauge', [AT, 8]],
+      ['oriel_parked_customers', 'gauge', [AT, 0]],
+      ['oriel_parked_records', 'gauge', [AT, 0]],
       ['oriel_dead_letters', 'gauge', [AT, 1]],
     ]);
   });
@@ -77,6 +79,11 @@ describe('the metrics text', () => {
 
   it('D2: tells a partition that has stopped', () => {
     expect(gaugeOf('oriel_partition_stalled', { source: { connected: true, want: null, stalled: 'c1 does not answer' } })).toBe(1);
+  });
+
+  it('§6: tells how many customers are parked, and how many records wait for them', () => {
+    const parked = { parked: { customers: 2, records: 310 } };
+    expect([gaugeOf('oriel_parked_customers', parked), gaugeOf('oriel_parked_records', parked)]).toEqual([2, 310]);
   });
 
   it('§6: escapes what stands in a label', () => {

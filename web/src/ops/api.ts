@@ -16,6 +16,7 @@ const Status = z.object({
   outbox: z.object({ depth: z.number(), ageMs: z.number() }),
   alarmLatenessMs: z.number(),
   deadLetters: z.number(),
+  parked: z.object({ customers: z.number(), records: z.number() }).optional(),
 });
 export type Status = z.infer<typeof Status>;
 

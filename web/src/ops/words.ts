@@ -37,6 +37,7 @@ export function factsOf(status: Status): readonly Fact[] {
       text: outbox.depth === 0 ? 'empty' : `${outbox.depth.toLocaleString('en')}, the oldest for ${span(outbox.ageMs)}`,
       tone: outbox.depth > 0 && outbox.ageMs > 60_000 && status.time !== 'clock' ? 'warning' : 'neutral',
     },
+    ...(status.parked === undefined ? [] : [parkedFact(status.parked)]),
     {
       term: 'Alarm lateness',
       about: 'How late the last alarm rang',
@@ -62,6 +63,13 @@ function heldWords({ counts, oldestHold, now }: Status): Told {
   if (counts.held === 0) return { text: 'none', tone: 'neutral' };
   const since = oldestHold === null ? '' : `, since ${clockTime(oldestHold)}, ${span(now - oldestHold)} ago`;
   return { text: `${counts.held.toLocaleString('en')}${since}`, tone: 'warning' };
+}
+
+function parkedFact({ customers, records }: NonNullable<Status['parked']>): Fact {
+  const who = customers === 1 ? '1 customer' : `${customers.toLocaleString('en')} customers`;
+  const told: Told =
+    customers === 0 ? { text: 'none', tone: 'neutral' } : { text: `${who}, ${records.toLocaleString('en')} records`, tone: 'warning' };
+  return { term: 'Parked', about: 'Customers that do not answer, and the records that wait for them', ...told };
 }
 
 /** A log is often named by a hash. */
