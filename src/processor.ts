@@ -151,12 +151,12 @@ class RowJournal implements Journal {
   }
 
   eventId(key: KeyState, id: string, change: 'put' | 'delete'): void {
-    const [row, until] = eventIdRow(id, key.eventIds.get(id) ?? 0);
+    const [row, until] = eventIdRow(id, key.eventIds?.get(id) ?? 0);
     this.#rows(key).set(row, change === 'put' ? until : undefined);
   }
 
   retire(key: KeyState): void {
-    this.#left.set(key.key, [...this.#rows(key).keys(), ...[...key.eventIds].map(([id, until]) => eventIdRow(id, until)[0])]);
+    this.#left.set(key.key, [...this.#rows(key).keys(), ...[...(key.eventIds ?? [])].map(([id, until]) => eventIdRow(id, until)[0])]);
     this.#keys.delete(key);
     this.#changes.set(key.key, 'retired');
   }

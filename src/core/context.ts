@@ -17,12 +17,18 @@ export interface Context<V, S, O> {
 export function touch<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): void {
   const { state, now, definition } = context;
   key.touched = now;
-  for (const [id, until] of key.eventIds) {
-    if (until > now) break;
-    key.eventIds.delete(id);
-    state.journal?.eventId(key, id, 'delete');
-  }
-  if (key.eventIds.size === 0) key.idsUntil = 0;
+  if (key.eventIds !== undefined) forgetIds(state, key, key.eventIds, now);
   state.journal?.key(key);
   requeue(state, key, definition.retentionMs);
+}
+
+function forgetIds(state: State, key: KeyState, ids: Map<string, number>, now: number): void {
+  for (const [id, until] of ids) {
+    if (until > now) break;
+    ids.delete(id);
+    state.journal?.eventId(key, id, 'delete');
+  }
+  if (ids.size > 0) return;
+  key.eventIds = undefined;
+  key.idsUntil = 0;
 }

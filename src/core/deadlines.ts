@@ -8,7 +8,7 @@ export interface Due {
  * no longer due is recognised by `isStale` when it comes to the top, so calling a deadline off costs nothing.
  */
 export class DeadlineQueue<Entry extends Due> {
-  readonly #heap: Entry[] = [];
+  #heap: Entry[] = [];
   readonly #before: (a: Entry, b: Entry) => boolean;
   readonly #isStale: (entry: Entry) => boolean;
 
@@ -36,6 +36,11 @@ export class DeadlineQueue<Entry extends Due> {
   push(entry: Entry): void {
     const heap = this.#heap;
     let at = heap.length;
+    if (at === 0) {
+      // An array that grows from nothing takes room for seventeen at once, and the queue of a key mostly holds one.
+      this.#heap = [entry];
+      return;
+    }
     heap.push(entry);
     while (at > 0) {
       const parent = (at - 1) >> 1;

@@ -96,6 +96,7 @@ export function release<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>,
   waiting.settled = true;
   lane.waiting.splice(lane.waiting.indexOf(waiting), 1);
   key.waiting--;
+  key.moved = true;
   context.state.journal?.waiting(key, waiting, 'delete');
 }
 
@@ -128,6 +129,7 @@ export function markClosed<V, S, O>(
 ): void {
   window.closed = { by, freeFrom };
   key.open--;
+  key.moved = true;
   key.forget.push({ at: window.closesAt + context.definition.retentionMs, lane, window });
 }
 

@@ -1,7 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { LateCode, RejectCode } from './errors.ts';
 import type { Source, StreamRecord } from './record.ts';
+import { sha256Head } from './sha256.ts';
 import type { Bounds, ClosedBy, FoldedSources } from './window.ts';
 
 /** Why a result is what it is (R2). Instants in ms; `watermark` is null before the first claim. */
@@ -67,10 +66,7 @@ export interface Identity {
 /** The first 128 bits of a SHA-256 over the identity, in hex. */
 export function resultId(identity: Identity): string {
   const { topology, key, kind, id, start, type, by } = identity;
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)])))).slice(
-    0,
-    32,
-  );
+  return sha256Head(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)]));
 }
 
 function canonical(by: NonNullable<Identity['by']>): unknown[] {

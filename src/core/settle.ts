@@ -13,6 +13,7 @@ export function settle<V, S, O>(context: Context<V, S, O>): void {
     const key = top.key as KeyState<V, S>;
     state.due.pop();
     key.queuedDue = undefined;
+    key.moved = true;
     if (keyWakeAt(key) === top.at) {
       settleKey(context, key, top.at);
       touch(context, key);
@@ -24,6 +25,7 @@ export function settle<V, S, O>(context: Context<V, S, O>): void {
     const key = top.key as KeyState<V, S>;
     state.forget.pop();
     key.queuedForget = undefined;
+    key.moved = true;
     if (forget(context, key)) state.journal?.key(key);
     requeue(state, key, context.definition.retentionMs);
   }
@@ -97,6 +99,7 @@ export function forget<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>):
     lane.windows.splice(lane.windows.indexOf(window), 1);
     context.state.journal?.window(key, window, 'delete');
     if (lane.windows.length === 0 && lane.waiting.length === 0) key.lanes.delete(lane.id);
+    key.moved = true;
     forgot = true;
   }
   return forgot;

@@ -43,7 +43,7 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
     version: ROWS_VERSION,
     topology: definition.version,
     counts: { ...key.counts },
-    positions: [...key.positions],
+    positions: key.positions.map(({ log, offset }) => [log, offset] as const),
     watermark: finite(key.watermark),
     claimed: finite(state.watermark),
     nextOrdinal: key.nextOrdinal,
@@ -78,12 +78,13 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
   }
   const key = createKey<V, S>(name);
   Object.assign(key.counts, row.counts);
-  for (const [log, offset] of row.positions) key.positions.set(log, offset);
+  key.positions = row.positions.map(([log, offset]) => ({ log, offset }));
   key.watermark = row.watermark ?? NO_WATERMARK;
   key.nextOrdinal = row.nextOrdinal;
   key.touched = row.touched;
   state.watermark = Math.max(state.watermark, row.claimed ?? NO_WATERMARK);
   for (const [id, until] of ids(rows)) {
+    key.eventIds ??= new Map();
     key.eventIds.set(id, until);
     key.idsUntil = until;
   }
@@ -142,7 +143,7 @@ export function snapshot(definition: Pick<Definition, 'version'>, state: State):
     for (const lane of key.lanes.values()) {
       rows.push(...lane.windows.map(windowRow), ...lane.waiting.map(waitingRow));
     }
-    for (const [id, until] of key.eventIds) rows.push(eventIdRow(id, until));
+    for (const [id, until] of key.eventIds ?? []) rows.push(eventIdRow(id, until));
     keys[key.key] = Object.fromEntries(rows);
   }
   return copyOf({ version: ROWS_VERSION, watermark: finite(state.watermark), keys });

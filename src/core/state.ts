@@ -11,9 +11,21 @@ export interface KeyCounts {
   duplicate: number;
 }
 
+/** The last offset taken of a log (`logOf`): at or below it is a duplicate (R5). */
+export interface Position {
+  readonly log: string;
+  offset: string;
+}
+
 /** A window's closing or a waiting record's end: at one instant windows first, then by start or timestamp, then by age. */
 export interface KeyDue extends Due {
   readonly target: Window | Waiting;
+}
+
+/** The end of a closed window's retention. */
+export interface KeyForget extends Due {
+  readonly lane: Lane;
+  readonly window: Window;
 }
 
 /** A key's place in a queue over keys. */
@@ -25,10 +37,10 @@ export interface KeyEntry extends Due {
 export interface KeyState<V = unknown, S = unknown> {
   readonly key: string;
   readonly counts: KeyCounts;
-  /** The last offset taken of each log (`logOf`): at or below it is a duplicate (R5). */
-  readonly positions: Map<string, string>;
-  /** Event ids taken over HTTP, each until an instant of the clock; these rise, whatever the clock does, up to `idsUntil`. */
-  readonly eventIds: Map<string, number>;
+  /** Of each log it has taken records of; few, mostly one. */
+  positions: readonly Position[];
+  /** Event ids taken over HTTP, each until an instant of the clock; these rise, whatever the clock does, up to `idsUntil`. Absent where there are none. */
+  eventIds: Map<string, number> | undefined;
   idsUntil: number;
   readonly lanes: Map<string, Lane<V, S>>;
   /** The greatest timestamp taken, for time scope `key`. */
@@ -40,7 +52,9 @@ export interface KeyState<V = unknown, S = unknown> {
   touched: number;
   readonly due: DeadlineQueue<KeyDue>;
   /** Its remembered windows, by the end of their retention. */
-  readonly forget: DeadlineQueue<Due & { readonly lane: Lane; readonly window: Window }>;
+  readonly forget: DeadlineQueue<KeyForget>;
+  /** What it holds, and so its place in the queues over keys, may have changed since `requeue`. */
+  moved: boolean;
   /** Where the key stands in the queues over keys. */
   queuedDue: number | undefined;
   queuedForget: number | undefined;
@@ -87,8 +101,8 @@ export function createKey<V, S>(key: string): KeyState<V, S> {
   return {
     key,
     counts: { folded: 0, late: 0, rejected: 0, duplicate: 0 },
-    positions: new Map(),
-    eventIds: new Map(),
+    positions: [],
+    eventIds: undefined,
     idsUntil: 0,
     lanes: new Map(),
     watermark: NO_WATERMARK,
@@ -96,11 +110,9 @@ export function createKey<V, S>(key: string): KeyState<V, S> {
     open: 0,
     waiting: 0,
     touched: 0,
-    due: new DeadlineQueue(dueBefore, (due) => (isWindow(due.target) ? due.target.closed !== undefined : due.target.settled === true)),
-    forget: new DeadlineQueue(
-      (a, b) => a.at < b.at,
-      () => false,
-    ),
+    due: new DeadlineQueue(dueBefore, isSettled),
+    forget: new DeadlineQueue<KeyForget>(sooner, never),
+    moved: true,
     queuedDue: undefined,
     queuedForget: undefined,
     queuedIdle: undefined,
@@ -123,6 +135,18 @@ function dueBefore(a: KeyDue, b: KeyDue): boolean {
   return order < 0 || (order === 0 && a.target.ordinal < b.target.ordinal);
 }
 
+function isSettled({ target }: KeyDue): boolean {
+  return isWindow(target) ? target.closed !== undefined : target.settled === true;
+}
+
+function sooner(a: Due, b: Due): boolean {
+  return a.at < b.at;
+}
+
+function never(): boolean {
+  return false;
+}
+
 function instantOf(target: Window | Waiting): number {
   return isWindow(target) ? target.start : target.record.timestamp;
 }
@@ -141,7 +165,10 @@ export function laneOf<V, S>(key: KeyState<V, S>, id: string): Lane<V, S> {
 export function placeWindow<V, S>(key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, retentionMs: number): void {
   let at = lane.windows.length;
   while (at > 0 && comesBefore(window, lane.windows[at - 1] as Window<S>)) at--;
-  lane.windows.splice(at, 0, window);
+  // An array that grows from nothing takes room for seventeen at once, and most lanes hold one.
+  if (lane.windows.length === 0) lane.windows = [window];
+  else lane.windows.splice(at, 0, window);
+  key.moved = true;
   lane.longest = Math.max(lane.longest, window.end - window.start);
   if (window.closed === undefined) {
     key.open++;
@@ -158,6 +185,7 @@ function comesBefore(a: Window, b: Window): boolean {
 export function placeWaiting<V, S>(key: KeyState<V, S>, lane: Lane<V, S>, waiting: Waiting<V>): void {
   lane.waiting.push(waiting);
   key.waiting++;
+  key.moved = true;
   key.due.push({ at: waiting.until, target: waiting });
 }
 
@@ -183,6 +211,8 @@ export function stateWakeAt(state: State): number | undefined {
 
 /** Brings the key's place in the queues over keys up to date. */
 export function requeue(state: State, key: KeyState, retentionMs: number): void {
+  if (!key.moved && !isEmpty(key)) return;
+  key.moved = false;
   requeueDue(state, key);
   const forgetAt = key.forget.peek()?.at;
   if (forgetAt !== undefined && (key.queuedForget === undefined || forgetAt < key.queuedForget)) {

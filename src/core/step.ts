@@ -6,7 +6,7 @@ import { lateRecord } from './late.ts';
 import { compareOffsets, isLogSource, logOf, type StreamRecord } from './record.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, forget, retireIdle, settle, settleKey } from './settle.ts';
-import { createKey, createLane, type KeyState, laneOf, placeWaiting, type State, stateWakeAt } from './state.ts';
+import { createKey, createLane, type KeyState, laneOf, type Position, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Waiting } from './window.ts';
 
@@ -69,7 +69,8 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   if (maxHoldMs !== undefined && definition.time.mode === 'source') closeEarly(context, 'maxHold', input.now - maxHoldMs);
   retireIdle(context);
   const { results, late, rejected } = context;
-  return { state, results, late, rejected, ...(disposition === undefined ? {} : { disposition }), wakeAt: stateWakeAt(state) };
+  const wakeAt = stateWakeAt(state);
+  return disposition === undefined ? { state, results, late, rejected, wakeAt } : { state, results, late, rejected, disposition, wakeAt };
 }
 
 /** T3, T4: a claim never goes back; the clock is read as it is. */
@@ -165,18 +166,27 @@ function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, cod
 
 function isDuplicate(key: KeyState, { source }: StreamRecord, now: number): boolean {
   if (source === undefined) return false;
-  if (!isLogSource(source)) return (key.eventIds.get(source.id) ?? now) > now;
-  const position = key.positions.get(logOf(source));
-  return position !== undefined && compareOffsets(source.offset, position) <= 0;
+  if (!isLogSource(source)) return (key.eventIds?.get(source.id) ?? now) > now;
+  const position = positionIn(key, logOf(source));
+  return position !== undefined && compareOffsets(source.offset, position.offset) <= 0;
+}
+
+function positionIn(key: KeyState, log: string): Position | undefined {
+  for (const position of key.positions) if (position.log === log) return position;
+  return undefined;
 }
 
 function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until: number, state: State<V, S>): void {
   if (source === undefined) return;
   if (isLogSource(source)) {
-    key.positions.set(logOf(source), source.offset);
+    const log = logOf(source);
+    const position = positionIn(key, log);
+    if (position === undefined) key.positions = [...key.positions, { log, offset: source.offset }];
+    else position.offset = source.offset;
     return;
   }
   key.idsUntil = Math.max(key.idsUntil, until);
+  key.eventIds ??= new Map();
   key.eventIds.delete(source.id);
   key.eventIds.set(source.id, key.idsUntil);
   state.journal?.eventId(key as KeyState, source.id, 'put');

@@ -54,7 +54,7 @@ export interface Waiting<V = unknown> {
 /** All that one key holds of one window id. Windows, open and remembered, stand in order of (start, ordinal). */
 export interface Lane<V = unknown, S = unknown> {
   readonly id: string;
-  readonly windows: Window<S>[];
+  windows: Window<S>[];
   readonly waiting: Waiting<V>[];
   /** The longest window that ever stood here, ms: bounds the search for the windows that hold an instant. */
   longest: number;

@@ -1,0 +1,122 @@
+/**
+ * SHA-256 (FIPS 180-4), the first 128 bits of it in hex, of a text as UTF-8. Written out here because every result has one: a hash of short texts, synchronous, which
+ * allocates nothing but its answer. A lone surrogate counts as U+FFFD.
+ */
+export function sha256Head(text: string): string {
+  const length = encode(text);
+  const blocks = (length + 9 + 63) >> 6;
+  bytes[length] = 0x80;
+  bytes.fill(0, length + 1, blocks * 64);
+  // The length in bits, of which 2^32 and more would need a text of half a GiB.
+  view.setUint32(blocks * 64 - 4, length * 8);
+  hash.set(INITIAL);
+  for (let block = 0; block < blocks; block++) compress(block * 64);
+  return hexOf(hash);
+}
+
+/** Of the square roots of the first 8 primes the first 32 bits of the fraction; below, of the cube roots of the first 64. */
+// biome-ignore format: eight to a line, as in the standard
+const INITIAL = Int32Array.of(
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+);
+
+// biome-ignore format: eight to a line, as in the standard
+const ROUND = Int32Array.of(
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+);
+
+const hash = new Int32Array(8);
+const words = new Int32Array(64);
+let bytes = new Uint8Array(1_024);
+let view = new DataView(bytes.buffer);
+
+function compress(from: number): void {
+  for (let i = 0; i < 16; i++) words[i] = view.getInt32(from + 4 * i);
+  for (let i = 16; i < 64; i++) {
+    const x = words[i - 15] as number;
+    const y = words[i - 2] as number;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    words[i] = ((words[i - 16] as number) + s0 + (words[i - 7] as number) + s1) | 0;
+  }
+  let a = hash[0] as number;
+  let b = hash[1] as number;
+  let c = hash[2] as number;
+  let d = hash[3] as number;
+  let e = hash[4] as number;
+  let f = hash[5] as number;
+  let g = hash[6] as number;
+  let h = hash[7] as number;
+  for (let i = 0; i < 64; i++) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (ROUND[i] as number) + (words[i] as number)) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  hash[0] = (hash[0] as number) + a;
+  hash[1] = (hash[1] as number) + b;
+  hash[2] = (hash[2] as number) + c;
+  hash[3] = (hash[3] as number) + d;
+  hash[4] = (hash[4] as number) + e;
+  hash[5] = (hash[5] as number) + f;
+  hash[6] = (hash[6] as number) + g;
+  hash[7] = (hash[7] as number) + h;
+}
+
+function hexOf(hash: Int32Array): string {
+  for (let i = 0; i < 32; i++) digits[i] = DIGIT[((hash[i >> 3] as number) >>> (28 - 4 * (i & 7))) & 15] as number;
+  return String.fromCharCode(...digits);
+}
+
+const DIGIT = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const digits = new Array<number>(32).fill(0);
+
+/** Writes the UTF-8 of a text to the front of `bytes`, which grows where it has to, and says how long it is. */
+function encode(text: string): number {
+  const most = text.length * 3 + 72;
+  if (most > bytes.length) {
+    bytes = new Uint8Array(most * 2);
+    view = new DataView(bytes.buffer);
+  }
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    let point = text.charCodeAt(i);
+    if (point < 0x80) {
+      bytes[at++] = point;
+      continue;
+    }
+    if (point >= 0xd800 && point <= 0xdfff) {
+      point = text.codePointAt(i) as number;
+      if (point > 0xffff) i++;
+      else point = 0xfffd;
+    }
+    if (point < 0x800) {
+      bytes[at++] = 0xc0 | (point >> 6);
+    } else {
+      if (point < 0x10000) {
+        bytes[at++] = 0xe0 | (point >> 12);
+      } else {
+        bytes[at++] = 0xf0 | (point >> 18);
+        bytes[at++] = 0x80 | ((point >> 12) & 0x3f);
+      }
+      bytes[at++] = 0x80 | ((point >> 6) & 0x3f);
+    }
+    bytes[at++] = 0x80 | (point & 0x3f);
+  }
+  return at;
+}
