@@ -1,8 +1,8 @@
-import { type LogSource, compareOffsets } from '../../src/core/record.ts';
-import type { Line } from './stream.ts';
-import { GRACE_MS, recordOf, RETENTION_MS, SIZE_MS } from './stream.ts';
+import { compareOffsets, type LogSource } from '../../src/core/record.ts';
 import { type Contender, type Counts, count, type Loop, type Visit } from './contender.ts';
 import { Heap } from './heap.ts';
+import type { Line } from './stream.ts';
+import { GRACE_MS, RETENTION_MS, recordOf, SIZE_MS } from './stream.ts';
 
 /** A window, open or remembered. */
 interface Open {

@@ -21,7 +21,7 @@ const total = lines.reduce((sum, { records }) => sum + records.length, 0);
 const parsed = format === 'records' ? recordsOf(lines) : undefined;
 if (parsed !== undefined) lines.length = 0;
 
-process.on('message', () => process.send?.(round()));
+process.on('message', (asked: 'round' | { readonly windows: number }) => process.send?.(asked === 'round' ? round() : heapOf(asked.windows)));
 process.send?.('ready');
 
 function round(): Round {
@@ -33,6 +33,24 @@ function round(): Round {
   const { user, system } = process.cpuUsage(started);
   const seconds = (user + system) / 1e6;
   return { records: total, seconds, said: [...loop.counts].sort(([a], [b]) => (a < b ? -1 : 1)) };
+}
+
+/** The loop's heap after a request from each of so many customers, the requests themselves being gone. */
+function heapOf(windows: number): number {
+  const loop = contender.create();
+  const at = Date.UTC(2026, 0, 5, 12);
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < windows; n++) {
+    const key = `customer-${n}`;
+    const value = { type: 'CustomerRequestedTable', customerId: key, tableId: `table-${n % 100}` };
+    loop.take(contender.read(JSON.stringify({ offset: String(n), timestamp: at, key, value })), at);
+  }
+  globalThis.gc?.();
+  const after = process.memoryUsage().heapUsed;
+  // Not collected before it was measured.
+  loop.claim(at);
+  return after - before;
 }
 
 function runRecords(loop: Loop, frames: readonly Frame<Visit>[]): void {

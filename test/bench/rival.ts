@@ -32,6 +32,13 @@ export class Rival {
     return (await answer) as Round;
   }
 
+  /** Bytes of heap that so many open windows hold. */
+  async heapOf(windows: number): Promise<number> {
+    const answer = this.#answer();
+    this.#child.send({ windows });
+    return (await answer) as number;
+  }
+
   async stop(): Promise<void> {
     const exit = once(this.#child, 'exit');
     this.#child.kill();
@@ -46,21 +53,27 @@ export class Rival {
   }
 }
 
-/** All rounds of each, after one that warms up: in turn, so that what disturbs the machine disturbs them alike. @throws where they do not say the same. */
-export async function race(names: readonly string[], course: Course, rounds: number, same: boolean): Promise<Round[][]> {
+export interface Rounds {
+  readonly rounds: number;
+  /** Rounds before them that do not count. */
+  readonly warmUps: number;
+}
+
+/** All rounds of each: in turn, so that what disturbs the machine disturbs them alike. @throws where they do not say the same, as often. */
+export async function race(names: readonly string[], course: Course, { rounds, warmUps }: Rounds): Promise<Round[][]> {
   const rivals = await Promise.all(names.map((name) => Rival.start(name, course)));
   const all: Round[][] = rivals.map(() => []);
   try {
-    for (let i = 0; i <= rounds; i++) {
+    for (let i = 0; i < rounds + warmUps; i++) {
       for (const [which, rival] of rivals.entries()) {
         const round = await rival.round();
-        if (i > 0) all[which]?.push(round);
+        if (i >= warmUps) all[which]?.push(round);
       }
     }
   } finally {
     await Promise.all(rivals.map((rival) => rival.stop()));
   }
   const [first, ...others] = all.map(([round]) => JSON.stringify(round?.said));
-  if (same && others.some((said) => said !== first)) throw new Error(`they do not say the same:\n${[first, ...others].join('\n')}`);
+  if (others.some((said) => said !== first)) throw new Error(`they do not say the same:\n${[first, ...others].join('\n')}`);
   return all;
 }

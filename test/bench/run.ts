@@ -1,6 +1,6 @@
 /** `npm run bench`: measures, prints the rows, and writes them into `RESULTS.md` beside this file. */
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type as systemType } from 'node:os';
+import { cpus, release, type as systemType, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { putRows, type Row, readTables, tableOf, writeTables } from './table.ts';

@@ -1,0 +1,22 @@
+import { amount } from './figures.ts';
+import { Rival } from './rival.ts';
+import type { Row } from './table.ts';
+
+const WINDOWS = 100_000;
+
+/** Bytes of heap an open window, each of a key of its own: the records that opened them are not counted, what is kept of them is. */
+export async function run(): Promise<readonly Row[]> {
+  const [engine, byHand] = [await bytesOf('oriel'), await bytesOf('ceiling')];
+  const figure = `heap bytes an open window, ${WINDOWS.toLocaleString('en')} keys with one each`;
+  return [{ group: 'memory', figure, value: amount(engine), beside: `by hand: ${amount(byHand)}`, ratio: (engine / byHand).toFixed(2) }];
+}
+
+async function bytesOf(name: string): Promise<number> {
+  process.stderr.write(`  ${name}\n`);
+  const rival = await Rival.start(name, { format: 'lines', keys: WINDOWS, count: 1 });
+  try {
+    return (await rival.heapOf(WINDOWS)) / WINDOWS;
+  } finally {
+    await rival.stop();
+  }
+}
