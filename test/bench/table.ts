@@ -24,7 +24,9 @@ const HEAD = `# Benchmarks
 Written by \`npm run bench\`; \`npm run bench -- engine closing\` measures those alone and leaves the other tables as they are.
 
 How to read it: machines differ, and so do the rates here from run to run; a ratio is taken inside one run, round against round, and the median of
-the rounds is what stands here. \`beside\` names the ceiling (the same work written by hand, with nothing general in it) or the peer. Sizes are exact.
+the rounds is what stands here, with the extremes. \`beside\` names the ceiling (the same work written by hand, with nothing general in it) or the peer. The
+engine's records/s are per second of processor time, all threads of the process counted, so that other load on the machine counts less; a slow peer runs
+one round, against the engine's median. Sizes are exact.
 `;
 
 /** @returns no tables where there is no file. */
