@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
 import { LIVE_PROTOCOL } from '../../src/protocol/frames.ts';
-import type { LiveFrame, LiveOutcome } from '../../src/protocol/live.ts';
+import type { LiveFrame } from '../../src/protocol/live.ts';
 import { TOKENS } from './ingest-host.ts';
 
-/** Watches a partition as the page does; told of each outcome as it is seen first. Gives how to end it. */
-export async function watch(url: string, onOutcome: (outcome: LiveOutcome) => void): Promise<() => void> {
+/** Watches a partition as the page does, at most 20 frames a second; told of the greatest `seq` of each frame of outcomes. Gives how to end it. */
+export async function watch(url: string, onOutcomes: (seq: number) => void): Promise<() => void> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live/customer-events/0`, LIVE_PROTOCOL, {
     headers: { Authorization: `Bearer ${TOKENS.ORIEL_VIEW_TOKEN}` },
   });
   socket.on('message', (data) => {
     const frame = JSON.parse(String(data)) as LiveFrame;
     socket.send(JSON.stringify({ t: 'seen', n: frame.n }));
-    if (frame.t === 'outcome') for (const outcome of frame.items) onOutcome(outcome);
+    if (frame.t === 'outcome') onOutcomes(Number(frame.items.at(-1)?.seq));
   });
   await once(socket, 'open');
   return () => socket.close(1000);
