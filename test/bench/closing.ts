@@ -31,44 +31,41 @@ const SHAPES: readonly Shape[] = [
  * bridge's, and not where they are made.
  */
 export async function run(): Promise<readonly Row[]> {
-  const bare = await withWorkers({ bare: { config: BARE_CONFIG } }, ({ bare }) => inTurn((shape) => bareAlarms(bare, shape)));
-  const clock = await withWorkers({ clock: { vars: { ...SETTINGS, ORIEL_TIME: 'clock' } } }, async ({ clock: url }) => {
-    const outcomes = new Seen();
-    const end = await watch(url, (seq) => outcomes.seen(seq));
-    const found = await inTurn((shape) => outcomes.of(shape, (events) => post(url, events)));
-    end();
-    return found;
-  });
-  const source = await withWorkers({ source: { vars: SETTINGS } }, async ({ source: url }) => {
-    const outcomes = new Seen();
-    let stored: string | undefined;
-    const acknowledge = (): void => {
-      if (stored !== undefined) bridge.acknowledgeOutcomes(stored);
-      stored = undefined;
-    };
-    const bridge: IngestClient = await IngestClient.open({
-      ...{ url, token: TOKENS.ORIEL_INGEST_TOKEN, claims: true },
-      onOutcome(outcome) {
-        outcomes.seen(Number(outcome.seq));
-        // Those that come together are stored, and acknowledged, together.
-        if (stored === undefined) setImmediate(acknowledge);
-        stored = outcome.seq;
-      },
-    });
-    const found = await inTurn((shape) => outcomes.of(shape, (events) => bridge.send(events)));
+  const orders = { bare: { config: BARE_CONFIG }, clock: { vars: { ...SETTINGS, ORIEL_TIME: 'clock' } }, source: { vars: SETTINGS } };
+  return withWorkers(orders, async (urls) => {
+    const watched = new Seen();
+    const stopWatching = await watch(urls.clock, (seq) => watched.seen(seq));
+    const bridged = new Seen();
+    const bridge = await openBridge(urls.source, bridged);
+    const rows: Row[] = [];
+    for (const shape of SHAPES) {
+      const bare = await bareAlarms(urls.bare, shape);
+      const clock = await watched.of(shape, (events) => post(urls.clock, events));
+      const source = await bridged.of(shape, (events) => bridge.send(events));
+      rows.push(row(`${shape.name}, clock mode`, clock, bare, 150), row(`${shape.name}, over the bridge`, source, bare, 500));
+    }
+    stopWatching();
     bridge.close();
-    return found;
+    return rows;
   });
-  return SHAPES.flatMap((shape, i) => [
-    row(`${shape.name}, clock mode`, clock[i] ?? [], bare[i] ?? [], 150),
-    row(`${shape.name}, over the bridge`, source[i] ?? [], bare[i] ?? [], 500),
-  ]);
 }
 
-async function inTurn(measure: (shape: Shape) => Promise<number[]>): Promise<number[][]> {
-  const found: number[][] = [];
-  for (const shape of SHAPES) found.push(await measure(shape));
-  return found;
+/** A bridge whose sink stores, and acknowledges, together what comes together. */
+async function openBridge(url: string, outcomes: Seen): Promise<IngestClient> {
+  let stored: string | undefined;
+  const acknowledge = (): void => {
+    if (stored !== undefined) bridge.acknowledgeOutcomes(stored);
+    stored = undefined;
+  };
+  const bridge = await IngestClient.open({
+    ...{ url, token: TOKENS.ORIEL_INGEST_TOKEN, claims: true },
+    onOutcome({ seq }) {
+      outcomes.seen(Number(seq));
+      if (stored === undefined) setImmediate(acknowledge);
+      stored = seq;
+    },
+  });
+  return bridge;
 }
 
 /** When outcomes are seen, in the order of their `seq`: each window has one. */

@@ -5,8 +5,8 @@ import type { Row } from './table.ts';
 
 const CUSTOMERS = 1_000;
 const ONE_RECORDS = 6_000;
-const WARM_PASSES = 5;
-const ROUNDS = 7;
+const WARM_PASSES = 4;
+const ROUNDS = 5;
 
 /** Both Workers side by side, each with a socket. */
 interface Pair {
