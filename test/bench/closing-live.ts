@@ -12,7 +12,10 @@ export async function watch(url: string, onOutcomes: (seq: number) => void): Pro
   socket.on('message', (data) => {
     const frame = JSON.parse(String(data)) as LiveFrame;
     socket.send(JSON.stringify({ t: 'seen', n: frame.n }));
-    if (frame.t === 'outcome') onOutcomes(Number(frame.items.at(-1)?.seq));
+    // A viewer that did not keep up is shown a snapshot in their stead.
+    const shown = frame.t === 'outcome' ? frame.items : frame.t === 'snapshot' ? frame.outcomes : [];
+    const last = shown.at(-1);
+    if (last !== undefined) onOutcomes(Number(last.seq));
   });
   await once(socket, 'open');
   return () => socket.close(1000);
