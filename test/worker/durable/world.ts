@@ -1,4 +1,4 @@
-import { evictDurableObject, listDurableObjectIds, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, evictDurableObject, listDurableObjectIds, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, vi } from 'vitest';
 // The objects' code is loaded here, so that no single test pays for it.
@@ -41,14 +41,22 @@ export function useWorld(): void {
     for (const level of ['error', 'warn', 'info'] as const) vi.spyOn(console, level).mockReturnValue(undefined);
   });
   afterEach(async () => {
-    // `reset` alone leaves the storage of objects that are evicted at that moment (measured, @cloudflare/vitest-plugin 1.5.0).
-    for (const namespace of [env.PARTITION, env.CUSTOMER] as unknown as DurableObjectNamespace[]) {
-      for (const id of await listDurableObjectIds(namespace)) await inside(namespace.get(id), ({ storage }) => storage.deleteAll());
-    }
-    await reset();
+    await wipe();
     vi.restoreAllMocks();
     vi.useRealTimers();
   });
+}
+
+/** Deletes all that is stored, and sets the clock back to 14:00. */
+export async function wipe(): Promise<void> {
+  // `reset` alone leaves the storage of objects that are evicted at that moment (measured, @cloudflare/vitest-plugin 1.5.0).
+  for (const namespace of [env.PARTITION, env.CUSTOMER] as unknown as DurableObjectNamespace[]) {
+    for (const id of await listDurableObjectIds(namespace)) await inside(namespace.get(id), ({ storage }) => storage.deleteAll());
+  }
+  await reset();
+  // Else an object that was made for the deletion goes on without its tables.
+  await abortAllDurableObjects();
+  setClock(at('14:00'));
 }
 
 export function setClock(instant: number): void {
