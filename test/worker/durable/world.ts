@@ -80,14 +80,24 @@ function named(namespace: unknown, name: string): unknown {
 }
 
 /** Other objects cannot call those whose names begin so, until it is healed. The calls fail where they are made: an error out of an object would be in the log of workerd, too. */
-export function unreachable(prefix: string): { heal(): void } {
+export function unreachable(prefix: string, failure: Error = new Error('gone')): { readonly calls: number; heal(): void } {
   const namespaces = Object.getPrototypeOf(env.PARTITION) as DurableObjectNamespace;
   const real = namespaces.getByName;
-  const gone = new Proxy({}, { get: () => () => Promise.reject(new Error('gone')) });
+  let calls = 0;
+  const fail = (): Promise<never> => {
+    calls++;
+    return Promise.reject(failure);
+  };
+  const gone = new Proxy({}, { get: () => fail });
   const spy = vi.spyOn(namespaces, 'getByName').mockImplementation(function (this: DurableObjectNamespace, name: string) {
     return name.startsWith(prefix) ? (gone as DurableObjectStub) : real.call(this, name);
   });
-  return { heal: () => spy.mockRestore() };
+  return {
+    get calls() {
+      return calls;
+    },
+    heal: () => spy.mockRestore(),
+  };
 }
 
 /** Past those of any fixture. */

@@ -32,9 +32,7 @@ const ARROWS: readonly Arrow[] = [
   { name: 'answer → store', on: Fanout.prototype, method: 'store', when: 'before' },
   { name: 'in the middle of the store', on: Ledger.prototype, method: 'addOutcome', when: 'after' },
   { name: 'store → confirm', on: Customer.prototype, method: 'confirm', when: 'before' },
-  { name: 'confirm', on: Customer.prototype, method: 'confirm', when: 'after' },
   { name: 'alarm', on: Customer.prototype, method: 'alarm', when: 'before' },
-  { name: 'alarm, at its end', on: Customer.prototype, method: 'alarm', when: 'after' },
 ];
 
 /** What a source adds. */
@@ -45,7 +43,6 @@ const OF_SOURCE: readonly Arrow[] = [
   { name: 'acknowledge', on: Ingest.prototype, method: 'handle', when: 'after', matches: ofKind('data') },
   { name: 'claim → watermark', on: HomeFeed.prototype, method: 'claimOf', when: 'before' },
   { name: 'watermark → answers → drop', on: Ledger.prototype, method: 'dropDue', when: 'before' },
-  { name: 'claim settled', on: HomeFeed.prototype, method: 'claimOf', when: 'after' },
   { name: 'outcome → sink → acknowledged', on: Ledger.prototype, method: 'acknowledge', when: 'before' },
   { name: 'outcome acknowledged', on: Ingest.prototype, method: 'handle', when: 'after', matches: ofKind('outcomeAck') },
   { name: 'alarm → ask: the partition dies', on: Partition.prototype, method: 'watermarkFor', when: 'before' },

@@ -1,8 +1,8 @@
 import { cancelled, type EventLine, paid, requested } from '../../support/events.ts';
 import { lineOf } from '../durable/bridge.ts';
 import { at, confirmed, customer, eventually, partition, serve, setClock } from '../durable/world.ts';
-import { surely } from './crash.ts';
 import { live } from './platform.ts';
+import { surely } from './running.ts';
 import { Source } from './source.ts';
 
 /** How an evening has ended: what the sink has, by id; how the customer's records ended; and what is left to do. */

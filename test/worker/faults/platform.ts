@@ -1,10 +1,13 @@
 import { alarmOf, inside, ring, setClock } from '../durable/world.ts';
-import { surely } from './crash.ts';
+import { surely } from './running.ts';
 
 /** What the platform does for an alarm whose run fails, at most; after that the alarm is gone. */
 const RETRIES = 6;
 const FIRST_RETRY_MS = 2_000;
 const MOST_RUNS = 500;
+
+/** In the message of an error, keeps it out of workerd's log. */
+export const UNLOGGED = 'disconnected: operation canceled by the test';
 
 /** Names an object: its stub is made anew for each call, since one whose object has died stays broken. */
 export type Named = () => DurableObjectStub;

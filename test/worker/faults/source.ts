@@ -1,9 +1,11 @@
 import type { EventLine } from '../../support/events.ts';
 import { Bridge, lineOf } from '../durable/bridge.ts';
-import { alarmOf, partition } from '../durable/world.ts';
-import { surely } from './crash.ts';
+import { alarmOf, partition, setClock } from '../durable/world.ts';
 import { live } from './platform.ts';
+import { surely } from './running.ts';
 
+/** Between two attempts. */
+const PAUSE_MS = 1_000;
 const MOST_ATTEMPTS = 20;
 const LOOKS_BETWEEN_QUESTIONS = 25;
 const MOST_LOOKS = 3_000;
@@ -25,6 +27,7 @@ export class Source {
       const bridge = this.#bridge ?? (await this.#connect());
       if (bridge !== undefined && (await this.#send(bridge))) return;
       this.#bridge = bridge === undefined || this.#gone.has(bridge) ? undefined : bridge;
+      setClock(Date.now() + PAUSE_MS);
     }
     throw new Error(`The partition does not take its records: ${JSON.stringify((await partition().status()).source)}`);
   }
@@ -51,6 +54,7 @@ export class Source {
 
   /** Says whether all of it went through. */
   async #send(bridge: Bridge): Promise<boolean> {
+    if (this.#gone.has(bridge)) return false;
     const acks = count(bridge, 'ack');
     const rest = this.log.slice(bridge.next);
     const frames = rest.length === 0 ? 1 : 2;
@@ -59,6 +63,7 @@ export class Source {
     bridge.send({ t: 'data', from: String(bridge.next), records: [] });
     if (!(await this.#until(bridge, () => count(bridge, 'ack') >= acks + frames))) return false;
     for (const outcome of bridge.outcomes) this.#store(outcome.id, lineOf(outcome).replace(/^#\d+ /, ''));
+    if (this.#gone.has(bridge)) return false;
     const last = bridge.outcomes.at(-1);
     if (last !== undefined) bridge.send({ t: 'outcomeAck', seq: last.seq });
     bridge.send({ t: 'data', from: String(bridge.next), records: [] });
