@@ -32,10 +32,12 @@ export class Claims {
     if (topology.time.mode !== 'source') return;
     const at = feed.wanted();
     const own = ledger.meta.watermarks[this.#port.topic];
-    if (at === undefined || (own !== undefined && own >= at)) return;
+    const isWanted = at !== undefined && (own === undefined || own < at);
     for (const socket of this.#port.bridges()) {
       const { active, want } = bridgeOf(socket);
-      if (!active || (!again && want !== null && want.at <= at)) continue;
+      // What was wanted can have been let go without a claim: nobody waits for that any more, nor does the alarm.
+      if (!isWanted && want !== null) amend(socket, { want: null });
+      if (!isWanted || !active || (!again && want !== null && want.at <= at)) continue;
       send(socket, { t: 'want', watermark: at });
       amend(socket, { want: { at, told: now() } });
     }

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictAllDurableObjects, evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import { DurableObjectStore } from '../../../src/stores/durable-object.ts';
 import { Customer } from '../../../worker/customer.ts';
@@ -99,5 +99,24 @@ describe('an alarm whose work fails eight times', () => {
     settle.mockRestore();
     await live(Date.now() + 30_000, PARTITION);
     expect(await outcomes()).toEqual(TIMED_OUT);
+  });
+});
+
+describe('a claim that is wanted of a silent bridge, and then of no use', () => {
+  it.each([
+    { what: 'the operator', setting: {} },
+    { what: '`maxHold`', setting: { ORIEL_MAX_HOLD: '2m' } },
+  ])('D3, T5, T6: since $what has let the window go, leaves the partition no alarm but that of its history', async ({ what, setting }) => {
+    serve(setting);
+    const bridge = await Bridge.connect();
+    await bridge.data(REQUEST);
+    await bridge.sync();
+    await live(at('14:18:10'), CUSTOMER, PARTITION);
+    if (what === 'the operator') await partition().release();
+    expect(await outcomes()).toHaveLength(1);
+    // Nothing comes for longer than the ten seconds after which an object leaves memory, and with it who has asked.
+    await evictAllDurableObjects();
+    await live(at('14:59:59'), CUSTOMER, PARTITION);
+    expect(await alarmOf(partition())).toBe(at('15:00'));
   });
 });
