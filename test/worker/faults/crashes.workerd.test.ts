@@ -3,7 +3,6 @@ import { DurableObjectStore } from '../../../src/stores/durable-object.ts';
 import { Customer } from '../../../worker/customer.ts';
 import { Fanout } from '../../../worker/fanout.ts';
 import { HomeFeed } from '../../../worker/feed.ts';
-import { Ingest } from '../../../worker/ingest.ts';
 import { Ledger } from '../../../worker/ledger.ts';
 import { Partition } from '../../../worker/partition.ts';
 import { useWorld, wipe } from '../durable/world.ts';
@@ -14,14 +13,6 @@ useWorld();
 
 const store = DurableObjectStore.prototype;
 
-/** Frames of a kind; of `data` those that bring records. */
-const ofKind =
-  (t: string) =>
-  ([, arrived]: readonly unknown[]): boolean => {
-    const { frame } = arrived as { frame: { t: string; records?: readonly unknown[] } };
-    return frame.t === t && frame.records?.length !== 0;
-  };
-
 /** The way of a record, and of what it brings about: load → step → commit → answer → store → acknowledge → deliver → confirm. */
 const ARROWS: readonly Arrow[] = [
   { name: 'call → load: the customer dies', on: Customer.prototype, method: 'apply', when: 'before' },
@@ -30,21 +21,16 @@ const ARROWS: readonly Arrow[] = [
   { name: 'step → commit', on: store, method: 'commit', when: 'before' },
   { name: 'commit → answer', on: Customer.prototype, method: 'apply', when: 'after' },
   { name: 'answer → store', on: Fanout.prototype, method: 'store', when: 'before' },
-  { name: 'in the middle of the store', on: Ledger.prototype, method: 'addOutcome', when: 'after' },
   { name: 'store → confirm', on: Customer.prototype, method: 'confirm', when: 'before' },
   { name: 'alarm', on: Customer.prototype, method: 'alarm', when: 'before' },
 ];
 
 /** What a source adds. */
 const OF_SOURCE: readonly Arrow[] = [
-  { name: 'hello', on: Ingest.prototype, method: 'handle', when: 'before', matches: ofKind('hello') },
-  { name: 'records → call', on: Fanout.prototype, method: 'fold', when: 'before' },
   { name: 'store → acknowledge', on: Fanout.prototype, method: 'fold', when: 'after' },
-  { name: 'acknowledge', on: Ingest.prototype, method: 'handle', when: 'after', matches: ofKind('data') },
   { name: 'claim → watermark', on: HomeFeed.prototype, method: 'claimOf', when: 'before' },
   { name: 'watermark → answers → drop', on: Ledger.prototype, method: 'dropDue', when: 'before' },
   { name: 'outcome → sink → acknowledged', on: Ledger.prototype, method: 'acknowledge', when: 'before' },
-  { name: 'outcome acknowledged', on: Ingest.prototype, method: 'handle', when: 'after', matches: ofKind('outcomeAck') },
   { name: 'alarm → ask: the partition dies', on: Partition.prototype, method: 'watermarkFor', when: 'before' },
   { name: 'alarm → ask: the customer dies', on: Partition.prototype, method: 'watermarkFor', when: 'before', who: 'customer' },
   { name: 'asked → answer: the partition dies', on: Partition.prototype, method: 'watermarkFor', when: 'after' },
@@ -65,7 +51,7 @@ const OF_POST: readonly Arrow[] = [
 ];
 
 const BY_SOURCE = [...ARROWS, ...OF_SOURCE, ...OF_DELIVERY];
-const BY_CLOCK = [...OF_POST, ...ARROWS.filter(({ name }) => !name.startsWith('call') && !name.startsWith('in ')), ...OF_DELIVERY];
+const BY_CLOCK = [...OF_POST, ...ARROWS.filter(({ name }) => !name.startsWith('call')), ...OF_DELIVERY];
 
 interface Undisturbed {
   readonly ending: Ending;
@@ -103,6 +89,9 @@ async function playDying(arrow: Arrow, evening: () => Promise<Ending>, arrows: r
   }
 }
 
+/** A step that is taken ten times is ten evenings, on a machine that may be busy. */
+const MOST_MS = 60_000;
+
 const NOTHING_LEFT = { open: 0, waiting: 0, held: 0, windows: 0 };
 
 describe('an object that dies on the way of a record from a source', () => {
@@ -112,18 +101,19 @@ describe('an object that dies on the way of a record from a source', () => {
       'PaymentRejected c1/t1 ALREADY_PAID',
       'ReservationCancelled c1/t2 CANCELLED_BY_CUSTOMER by condition',
       'PaymentRejected c1/t3 NO_RESERVATION',
-      'ReservationCancelled c1/t5 PAYMENT_TIMED_OUT by watermark',
       'ReservationConfirmed c1/t1 by watermark',
       'ReservationCancelled c1/t4 PAYMENT_TIMED_OUT by maxHold',
       'PaymentRejected c1/t2 CANCELLED by condition',
       'PaymentRejected c1/t4 LATE by maxHold',
       'PaymentRejected c1/t1 ALREADY_PAID by watermark',
     ]);
-    expect(rest).toEqual({ counts: { folded: 7, late: 4, rejected: 0, waiting: 0 }, left: NOTHING_LEFT, next: '11' });
+    expect(rest).toEqual({ counts: { folded: 6, late: 4, rejected: 0, waiting: 0 }, left: NOTHING_LEFT, next: '10' });
   });
 
-  it.each(BY_SOURCE)('D1, D2, D5, D6, R3: $name, wherever that happens: the same outcomes, once', (arrow) =>
-    playDying(arrow, eveningOfSource, BY_SOURCE),
+  it.each(BY_SOURCE)(
+    'D1, D2, D5, D6, R3: $name, wherever that happens: the same outcomes, once',
+    (arrow) => playDying(arrow, eveningOfSource, BY_SOURCE),
+    MOST_MS,
   );
 });
 
@@ -140,7 +130,9 @@ describe('an object that dies on the way of an event over HTTP', () => {
     expect(rest).toEqual({ counts: { folded: 5, late: 2, rejected: 0, waiting: 0 }, left: NOTHING_LEFT, next: null });
   });
 
-  it.each(BY_CLOCK)('D1, D2, D5, D6, R3, R5: $name, wherever that happens: the same outcomes, once', (arrow) =>
-    playDying(arrow, eveningByClock, BY_CLOCK),
+  it.each(BY_CLOCK)(
+    'D1, D2, D5, D6, R3, R5: $name, wherever that happens: the same outcomes, once',
+    (arrow) => playDying(arrow, eveningByClock, BY_CLOCK),
+    MOST_MS,
   );
 });
