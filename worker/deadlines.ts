@@ -17,6 +17,10 @@ type Name = { readonly at: number; readonly key: string; readonly ordinal: numbe
 
 type Named = Name & { readonly id: string | null };
 
+/** Which deadlines: `maxHold` lets go of windows, not of what waits. */
+export type Kind = 'everything' | 'windows';
+const AND_IS: Record<Kind, string> = { everything: '', windows: ' AND id IS NOT NULL' };
+
 const COLUMNS = 'at, key, ordinal, id, start, "end", status';
 
 /** Where a listing of deadlines goes on. */
@@ -62,8 +66,8 @@ export class Deadlines {
   }
 
   /** Forgets what keys have due at `upTo` or before. */
-  dropDue(keys: { has(key: string): boolean }, upTo: number): void {
-    const due = this.#table.rows<Named>('SELECT at, key, ordinal, id FROM deadlines WHERE at <= ?', upTo);
+  dropDue(keys: { has(key: string): boolean }, upTo: number, kind: Kind = 'everything'): void {
+    const due = this.#table.rows<Named>(`SELECT at, key, ordinal, id FROM deadlines WHERE at <= ?${AND_IS[kind]}`, upTo);
     this.#drop(due.filter(({ key }) => keys.has(key)));
   }
 
@@ -84,16 +88,15 @@ export class Deadlines {
   }
 
   /** The least of those that can be settled: what is due of a customer that is parked is settled when it answers again (D11). */
-  least(): number | undefined {
-    return this.#table.rows<{ at: number }>(
-      'SELECT at FROM deadlines WHERE key NOT IN (SELECT key FROM failing WHERE parked = 1) ORDER BY at LIMIT 1',
-    )[0]?.at;
+  least(kind: Kind = 'everything'): number | undefined {
+    const query = `SELECT at FROM deadlines WHERE key NOT IN (SELECT key FROM failing WHERE parked = 1)${AND_IS[kind]} ORDER BY at LIMIT 1`;
+    return this.#table.rows<{ at: number }>(query)[0]?.at;
   }
 
   /** Keys with something due at `upTo` or before, each once, those due first in front; none of `except`. */
-  keysDue(upTo: number, limit: number, except: { has(key: string): boolean }): string[] {
+  keysDue(upTo: number, limit: number, except: { has(key: string): boolean }, kind: Kind = 'everything'): string[] {
     const keys = new Set<string>();
-    for (const { key } of this.#table.each<{ key: string }>('SELECT key FROM deadlines WHERE at <= ? ORDER BY at', upTo)) {
+    for (const { key } of this.#table.each<{ key: string }>(`SELECT key FROM deadlines WHERE at <= ?${AND_IS[kind]} ORDER BY at`, upTo)) {
       if (!except.has(key)) keys.add(key);
       if (keys.size === limit) break;
     }

@@ -2,11 +2,9 @@ import { OrielError } from '../src/core/errors.ts';
 import { isLogSource, type StreamRecord } from '../src/core/record.ts';
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
-import type { LiveLate, LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
-import { outcomeOf } from '../src/protocol/outcome.ts';
-import type { Deadline } from '../src/stores/durable-object.ts';
-import { lateOf, letterOf } from './dead-letters.ts';
-import { bump, type Ledger } from './ledger.ts';
+import { type Stored, storeAnswers } from './answers.ts';
+import type { Kind } from './deadlines.ts';
+import type { Ledger } from './ledger.ts';
 import type { CustomerObject } from './objects.ts';
 import { PARKED_BYTES, PARKED_ITEMS, type ParkedItem } from './parking.ts';
 
@@ -14,13 +12,6 @@ import { PARKED_BYTES, PARKED_ITEMS, type ParkedItem } from './parking.ts';
 export interface Item {
   readonly record: StreamRecord;
   readonly watermark: number | null;
-}
-
-/** What was stored, for whoever watches. */
-export interface Stored {
-  readonly windows: readonly Omit<LiveWindow, 'held'>[];
-  readonly outcomes: readonly LiveOutcome[];
-  readonly lates: readonly LiveLate[];
 }
 
 export interface FanoutOptions {
@@ -109,13 +100,13 @@ export class Fanout {
    * Has the customers with something due at `upTo` settle it, by the watermark in force. Gives how many could not be reached: they are left for the next time.
    * A customer that has answered has nothing due any more (T1): what still stands of it is an echo of an older answer, and goes.
    */
-  async settle(upTo: number, watermark: number | null): Promise<number> {
+  async settle(upTo: number, watermark: number | null, kind?: Kind): Promise<number> {
     const { ledger, now } = this.#options;
     const called = new Set<string>();
     const except = { has: (key: string) => called.has(key) || ledger.parking.isParked(key) };
     let failed = 0;
     for (;;) {
-      const keys = ledger.deadlines.keysDue(upTo, KEYS_A_ROUND, except);
+      const keys = ledger.deadlines.keysDue(upTo, KEYS_A_ROUND, except, kind);
       if (keys.length === 0) return failed;
       for (const key of keys) called.add(key);
       const { answers, failures } = await this.#callAll(keys.map((key) => ({ key, batch: { records: [], watermark }, items: [] })));
@@ -123,7 +114,7 @@ export class Fanout {
         ledger.parking.failed(failures.keys(), now());
         ledger.parking.recovered(answers.keys());
       });
-      ledger.deadlines.dropDue(answers, upTo);
+      ledger.deadlines.dropDue(answers, upTo, kind);
       failed += failures.size;
     }
   }
@@ -179,7 +170,7 @@ export class Fanout {
     const { ledger, now, onStored } = this.#options;
     const stored = ledger.transaction(() => {
       also();
-      return this.#write(answers, now());
+      return storeAnswers(ledger, answers, this.#confirmed, now());
     });
     for (const [key, { confirmation, mail }] of answers) {
       this.#remember(key, confirmation);
@@ -191,43 +182,6 @@ export class Fanout {
           .catch(() => undefined);
     }
     onStored(stored);
-  }
-
-  #write(answers: ReadonlyMap<string, Answer>, now: number): Stored {
-    const { ledger } = this.#options;
-    const windows: Stored['windows'][number][] = [];
-    const outcomes: LiveOutcome[] = [];
-    const lates: LiveLate[] = [];
-    const told: [string, Deadline][] = [];
-    for (const [key, { mail, deadlines, counted, confirmation }] of answers) {
-      const known = this.#confirmed.get(key);
-      const isNew = ({ seq }: { readonly seq: number }): boolean => known === undefined || known.life !== confirmation.life || seq > known.seq;
-      bump(ledger.meta.records, 'folded/', counted.folded);
-      bump(ledger.meta.records, 'duplicate/', counted.duplicate);
-      for (const deadline of deadlines.filter(isNew)) {
-        told.push([key, deadline]);
-        const { window, at } = deadline;
-        if (window !== undefined) windows.push({ key, closesAt: at, ...window } as Stored['windows'][number]);
-      }
-      for (const item of mail.filter(isNew)) {
-        if (item.kind === 'result') {
-          outcomes.push(ledger.addOutcome(outcomeOf(item.result)));
-          continue;
-        }
-        const ended = item.kind === 'late' ? item.late : item.rejected;
-        const letter = letterOf(ended);
-        ledger.deadLetters.add(letter, now);
-        if (ended.record !== undefined) bump(ledger.meta.records, `${item.kind}/${ended.code}`);
-        const { afterEnd, afterClose } = item.kind === 'late' ? item.late : { afterEnd: undefined, afterClose: undefined };
-        lates.push({
-          ...lateOf(letter),
-          ...(afterEnd === undefined ? {} : { afterEnd }),
-          ...(afterClose === undefined ? {} : { afterClose }),
-        });
-      }
-    }
-    ledger.deadlines.put(told);
-    return { windows, outcomes, lates };
   }
 
   /** Calls every customer, also where some of them fail. */

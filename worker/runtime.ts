@@ -4,9 +4,10 @@ import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
 import type { LiveLate, LiveWindow } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
+import type { Stored } from './answers.ts';
 import type { PartitionStatus } from './api.ts';
 import { FIRST } from './deadlines.ts';
-import { Fanout, type Stored } from './fanout.ts';
+import { Fanout } from './fanout.ts';
 import { HomeFeed, RelayFeed } from './feed.ts';
 import { Ingest } from './ingest.ts';
 import { Ledger } from './ledger.ts';
@@ -187,6 +188,7 @@ export class PartitionRuntime {
       mode: this.topology.time.mode,
       sockets: this.bridges().map(bridgeOf),
       leastDeadline: this.ledger.deadlines.least(),
+      leastHold: this.#leastHold(),
       watermark: this.watermark(),
       failures: this.#failures,
       retryAt: this.#stall?.retryAt,
@@ -239,7 +241,10 @@ export class PartitionRuntime {
     }
     await this.fanout.retryParked(this.watermark());
     const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
-    const unreached = await this.fanout.settle(upTo, this.watermark());
+    let unreached = await this.fanout.settle(upTo, this.watermark());
+    const { maxHoldMs } = this.topology.time;
+    if (mode === 'source' && maxHoldMs !== undefined)
+      unreached += await this.fanout.settle(now - maxHoldMs - OVERDUE_MS, this.watermark(), 'windows');
     this.#failures = unreached === 0 ? 0 : this.#failures + 1;
     if (this.bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY))) this.#ingest.claims.want(true);
     this.#rewind(now);
@@ -247,6 +252,12 @@ export class PartitionRuntime {
       this.ledger.prune(now, this.topology.retentionMs, mode !== 'clock');
       this.#prunedAt = now;
     }
+  }
+
+  #leastHold(): number | undefined {
+    const { mode, maxHoldMs } = this.topology.time;
+    const at = mode === 'source' && maxHoldMs !== undefined ? this.ledger.deadlines.least('windows') : undefined;
+    return at === undefined ? undefined : at + (maxHoldMs ?? 0);
   }
 
   /** Has the bridges send again what was dropped when the partition stopped. */

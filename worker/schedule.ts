@@ -15,6 +15,8 @@ export interface Reasons {
   readonly mode: TimeMode;
   readonly sockets: readonly BridgeSocket[];
   readonly leastDeadline: number | undefined;
+  /** When `maxHold` ends for the first window, where it is set. */
+  readonly leastHold: number | undefined;
   readonly watermark: number | null;
   /** Calls in a row in which a customer with something due could not be reached. */
   readonly failures: number;
@@ -29,7 +31,7 @@ export interface Reasons {
 
 /** D3: the one function that says when a partition's alarm rings. While the source is connected and nothing is wanted, and no history is kept: never. */
 export function nextAlarm(reasons: Reasons, now: number): number | undefined {
-  const { mode, sockets, leastDeadline, watermark, failures, retryAt, parkedRetryAt, flushAt, hasHistory } = reasons;
+  const { mode, sockets, leastDeadline, leastHold, watermark, failures, retryAt, parkedRetryAt, flushAt, hasHistory } = reasons;
   const settleable = mode !== 'clock' && leastDeadline !== undefined && watermark !== null && leastDeadline <= watermark;
   return least(
     flushAt,
@@ -39,6 +41,7 @@ export function nextAlarm(reasons: Reasons, now: number): number | undefined {
       socket.bridge === null ? [socket.acceptedAt + HELLO_TIMEOUT_MS] : [silentAt(socket), socket.retryAt ?? undefined],
     ),
     mode === 'clock' && leastDeadline !== undefined ? Math.max(leastDeadline + OVERDUE_MS, now + backOff(failures)) : undefined,
+    leastHold === undefined ? undefined : Math.max(leastHold + OVERDUE_MS, now + backOff(failures)),
     settleable ? now + backOff(failures) : undefined,
     // On the hour, so that the instant stands still from one event to the next.
     hasHistory ? (Math.floor(now / PRUNE_MS) + 1) * PRUNE_MS : undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DurableObjectStore } from '../../../src/stores/durable-object.ts';
 import { Customer } from '../../../worker/customer.ts';
+import { Deadlines } from '../../../worker/deadlines.ts';
 import { Fanout } from '../../../worker/fanout.ts';
 import { HomeFeed } from '../../../worker/feed.ts';
 import { Ledger } from '../../../worker/ledger.ts';
@@ -29,7 +30,7 @@ const ARROWS: readonly Arrow[] = [
 const OF_SOURCE: readonly Arrow[] = [
   { name: 'store → acknowledge', on: Fanout.prototype, method: 'fold', when: 'after' },
   { name: 'claim → watermark', on: HomeFeed.prototype, method: 'claimOf', when: 'before' },
-  { name: 'watermark → answers → drop', on: Ledger.prototype, method: 'dropDue', when: 'before' },
+  { name: 'watermark → answers → drop', on: Deadlines.prototype, method: 'dropDue', when: 'before' },
   { name: 'outcome → sink → acknowledged', on: Ledger.prototype, method: 'acknowledge', when: 'before' },
   { name: 'alarm → ask: the partition dies', on: Partition.prototype, method: 'watermarkFor', when: 'before' },
   { name: 'alarm → ask: the customer dies', on: Partition.prototype, method: 'watermarkFor', when: 'before', who: 'customer' },
