@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { isWellFormed } from '../core/text.ts';
 
-const Id = z.string().min(1).max(1_000);
+/** Well-formed, since one with a lone surrogate is another once it has been stored or sent as UTF-8. */
+const Id = z.string().min(1).max(1_000).refine(isWellFormed, 'an id is well-formed Unicode');
 
 /** What every event may carry beside its own: `timestamp` is event time where the record has none; `id` names an event posted over HTTP. */
 const Shared = { customerId: Id, tableId: Id, timestamp: z.number().optional(), id: z.string().min(1).max(200).optional() };

@@ -56,6 +56,7 @@ describe('what is wrong inside a record', () => {
     ['SCHEMA', { key, value: 'CustomerRequestedTable', timestamp }],
     ['SCHEMA', { key, value: { ...value, type: 'CustomerLeft' }, timestamp }],
     ['SCHEMA', { key, value: { ...value, tableId: 7 }, timestamp }],
+    ['SCHEMA', { key, value: { ...value, tableId: '\ud800' }, timestamp }],
     ['SCHEMA', { key, value: { type: value.type, customerId: 'c1' }, timestamp }],
     ['FUTURE_TIMESTAMP', { key, value, timestamp: NOW + MAX_FUTURE_MS + 1 }],
     ['FUTURE_TIMESTAMP', { key, value: { ...value, timestamp: NOW + MAX_FUTURE_MS + 1 } }],
