@@ -1,7 +1,7 @@
 import about from '../package.json' with { type: 'json' };
 import { partitionObject } from './parameters.ts';
 import { route } from './route.ts';
-import { CursorQuery, DeadLetterPage, OutcomePage, Released, SeqQuery, ServedQuery, Source, SourcePage, WindowPage } from './schemas.ts';
+import { DeadLetterPage, OutcomePage, Released, SeqQuery, ServedQuery, Source, SourcePage, WindowPage, WindowQuery } from './schemas.ts';
 import { askServed } from './served.ts';
 import { servedTopology } from './topology.ts';
 
@@ -12,7 +12,7 @@ export const partitionRoutes = [
     id: 'listWindows',
     summary: 'The open windows of a partition',
     right: 'read',
-    query: CursorQuery,
+    query: WindowQuery,
     answers: { 200: { description: 'A page of windows.', json: WindowPage } },
     async handle(call) {
       return Response.json(await partitionObject(call).windows(call.query()));
@@ -36,7 +36,7 @@ export const partitionRoutes = [
     id: 'listDeadLetters',
     summary: 'The records of a partition that were refused, and why',
     right: 'read',
-    query: CursorQuery,
+    query: SeqQuery,
     answers: { 200: { description: 'A page of dead letters.', json: DeadLetterPage } },
     async handle(call) {
       return Response.json(await partitionObject(call).deadLetters(call.query()));

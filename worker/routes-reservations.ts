@@ -1,8 +1,7 @@
-import { OrielError } from '../src/core/errors.ts';
 import type { CustomerWindow } from './api.ts';
 import { type Call, route } from './route.ts';
 import { customerOf } from './routes-customers.ts';
-import { CursorQuery, type Reservation, ReservationPage } from './schemas.ts';
+import { type Reservation, ReservationPage, ReservationQuery } from './schemas.ts';
 
 /** Objects that one request asks, at most: a page ends there, short or empty, with a `next`. */
 const OBJECTS_A_PAGE = 50;
@@ -14,7 +13,7 @@ export const reservationRoutes = [
     id: 'listReservations',
     summary: 'All open reservations; a page can be short, even empty, before the last',
     right: 'read',
-    query: CursorQuery,
+    query: ReservationQuery,
     answers: { 200: { description: 'A page of reservations.', json: ReservationPage } },
     async handle(call) {
       const { limit, after } = call.query();
@@ -42,11 +41,11 @@ interface Cursor {
   readonly after?: string;
 }
 
-function cursorOf(text: string | undefined): Cursor {
-  if (text === undefined) return { partition: 0 };
-  const [, partition, after] = /^(\d{1,5}):(.*)$/s.exec(text) ?? [];
-  if (partition === undefined) throw new OrielError('SCHEMA', 'The query is wrong at /after: it is no `next` of a page before.');
-  return { partition: Number(partition), ...(after && { after }) };
+/** Of a text of the form `PARTITION_CURSOR`. */
+function cursorOf(text = '0:'): Cursor {
+  const colon = text.indexOf(':');
+  const after = text.slice(colon + 1);
+  return { partition: Number(text.slice(0, colon)), ...(after !== '' && { after }) };
 }
 
 /** Goes through the partitions of the first topic in their order. */

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { CODES } from '../src/core/errors.ts';
+import { isWellFormed } from '../src/core/text.ts';
 import { Instant, Offset } from '../src/protocol/frames.ts';
+import { KEY_BYTES } from '../src/protocol/limits.ts';
 import { Counts, LiveOutcome, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import { CustomerCancelledReservation, CustomerPaidForTable, CustomerRequestedTable } from '../src/reservation/events.ts';
 import type { CustomerView, DeadLetter as DeadLetterShape, Disposition as DispositionShape, Page, PartitionStatus } from './api.ts';
+import { PARTITION_CURSOR, WINDOW_CURSOR } from './cursor.ts';
 import type { ServedPartition as ServedShape } from './served.ts';
 
 /** The JSON schemas by the name they have in the OpenAPI document. */
@@ -29,9 +32,9 @@ export const PostedEvent = named(
         .string()
         .min(1)
         .max(200)
-        .refine((id) => !/\p{Surrogate}/u.test(id), 'an id is well-formed Unicode')
+        .refine(isWellFormed, 'an id is well-formed Unicode')
         .describe('Names the event: the same id again within the retention changes nothing.'),
-      customerId: z.string().describe('The same as in the path.'),
+      customerId: z.string().meta({ minLength: 1, maxLength: KEY_BYTES, description: 'The same as in the path.' }),
       type: z.unknown().optional().meta({ type: 'string', enum: TYPES }),
       tableId: z.unknown().optional().meta({ type: 'string', minLength: 1, maxLength: 1_000 }),
       timestamp: z.unknown().optional().meta({ type: 'integer', description: 'Event time, ms since the epoch; the arrival where it is absent.' }),
@@ -168,8 +171,12 @@ export const ReservationPage = page('ReservationPage', Reservation);
 
 const Limit = z.coerce.number().int().min(1).max(1_000).default(100).describe('Items of a page, at most.');
 
-/** A page's query, of listings with an opaque cursor and of those by `seq`. */
-export const CursorQuery = z.object({ limit: Limit, after: z.string().min(1).max(8_192).exactOptional().describe('`next` of the page before.') });
+const cursorLike = (form: RegExp) =>
+  z.string().regex(form, 'it is no `next` of a page before').exactOptional().describe('`next` of the page before.');
+
+/** A page's query: of windows, of all reservations, and of listings by `seq`. */
+export const WindowQuery = z.object({ limit: Limit, after: cursorLike(WINDOW_CURSOR) });
+export const ReservationQuery = z.object({ limit: Limit, after: cursorLike(PARTITION_CURSOR) });
 export const ServedQuery = z.object({
   limit: Limit,
   after: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('`next` of the page before.'),

@@ -1,9 +1,8 @@
-import { z } from 'zod';
-import { OrielError } from '../src/core/errors.ts';
 import type { TimeMode } from '../src/core/time.ts';
 import type { Counts, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import type { Page, PageQuery, PartitionStatus } from './api.ts';
-import { type Cursor, FIRST } from './deadlines.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { FIRST } from './deadlines.ts';
 import { bump, type Ledger } from './ledger.ts';
 import type { BridgeSocket } from './sockets.ts';
 
@@ -55,9 +54,7 @@ export function sourceOf(sockets: readonly BridgeSocket[], stalled: string | nul
   return { connected: active !== undefined, want: active?.want?.at ?? null, stalled };
 }
 
-const CursorSchema = z.tuple([z.number(), z.string(), z.number()]);
-
-/** Open windows in the order in which they close. @throws OrielError `OPTION` for a cursor that is none of ours. */
+/** Open windows in the order in which they close. */
 export function windowsPage(ledger: Ledger, { limit, after }: PageQuery, isHeld: (window: Omit<LiveWindow, 'held'>) => boolean): Page<LiveWindow> {
   const found = ledger.deadlines.windows(after === undefined ? FIRST : decodeCursor(after), limit);
   const last = found.at(-1);
@@ -65,21 +62,6 @@ export function windowsPage(ledger: Ledger, { limit, after }: PageQuery, isHeld:
     items: found.map(({ window }) => ({ ...window, held: isHeld(window) })),
     next: last !== undefined && found.length === limit ? encodeCursor(last.cursor) : null,
   };
-}
-
-function encodeCursor({ at, key, ordinal }: Cursor): string {
-  const bytes = new TextEncoder().encode(JSON.stringify([at, key, ordinal]));
-  return btoa(String.fromCharCode(...bytes));
-}
-
-function decodeCursor(text: string): Cursor {
-  try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const [at, key, ordinal] = CursorSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    return { at, key, ordinal };
-  } catch (cause) {
-    throw new OrielError('OPTION', `after=${text.slice(0, 100)} is no cursor; take the next of the page before.`, { cause });
-  }
 }
 
 function split<A extends string, B extends string>(name: string, first: A, second: B): Record<A | B, string> {

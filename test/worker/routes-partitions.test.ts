@@ -15,7 +15,7 @@ const window = (key: string, id: string) => ({
 
 describe('listings of a partition', () => {
   it.each([
-    ['windows', 'windows', 'k1'],
+    ['windows', 'windows', '1764000000000.0.ann.1'],
     ['outcomes', 'outcomes', '9223372036854775807'],
     ['dead-letters', 'deadLetters', '17'],
   ])('§6: GET /v1/%s asks its partition for a page', async (path, method, after) => {
@@ -34,10 +34,24 @@ describe('listings of a partition', () => {
     expect(woken).toEqual([]);
   });
 
-  it.each(['-1', '01', '9223372036854775808', 'x', ''])('§6: outcomes after %j is 400: a seq is a decimal string', async (after) => {
-    const { ask } = world();
-    expect((await ask(`/v1/outcomes/customer-events/0?after=${after}`, { token: VIEW })).status).toBe(400);
+  it.each(['-1', '01', '9223372036854775808', 'x', ''])('§6: outcomes or dead letters after %j are 400: a seq is a decimal string', async (after) => {
+    const { ask, woken } = world();
+    for (const path of ['outcomes', 'dead-letters'])
+      expect((await ask(`/v1/${path}/customer-events/0?after=${after}`, { token: VIEW })).status).toBe(400);
+    expect(woken).toEqual([]);
   });
+
+  it.each(['0', 'x', '1.2', '1.2.', '.2.ann', '-1.2.ann', '1e3.2.ann', `1.2.${'x'.repeat(1_001)}`])(
+    '§6: windows after %s, which no page gave, is 400, and no object is woken',
+    async (after) => {
+      const { ask, woken } = world();
+      expect(await problemIn(await ask(`/v1/windows/customer-events/0?after=${after}`, { token: VIEW }))).toMatchObject({
+        status: 400,
+        code: 'SCHEMA',
+      });
+      expect(woken).toEqual([]);
+    },
+  );
 });
 
 describe('sources', () => {
@@ -120,11 +134,12 @@ describe('GET /api/tables/reservations', () => {
   const paging =
     (sizes: readonly number[]) =>
     (name: string): Pick<PartitionApi, 'windows'> => ({
-      windows: async ({ limit, after = '0' }) => {
+      windows: async ({ limit, after: cursor = '0' }) => {
         const partition = Number(name.split('/')[1]);
+        const after = cursor.split('.', 1)[0];
         const all = Array.from({ length: sizes[partition] ?? 0 }, (_, i) => window(`c${partition}`, `T${i}`));
         const end = Number(after) + limit;
-        return { items: all.slice(Number(after), end), next: end < all.length ? String(end) : null };
+        return { items: all.slice(Number(after), end), next: end < all.length ? `${end}.0.c${partition}` : null };
       },
     });
 
@@ -163,7 +178,7 @@ describe('GET /api/tables/reservations', () => {
     expect(woken).toHaveLength(61);
   });
 
-  it.each(['x', '0', '-1:', '1000000:'])('§6: after=%s, which no page gave, is 400', async (after) => {
+  it.each(['x', '0', '-1:', '1000000:', '0:x', '0:1.2', '0:1.2.'])('§6: after=%s, which no page gave, is 400', async (after) => {
     const { ask } = world();
     expect((await ask(`/api/tables/reservations?after=${after}`, { token: VIEW })).status).toBe(400);
   });
