@@ -30,7 +30,9 @@ export const customerRoutes = [
     summary: 'Post one event of a customer, or up to 1,000; answered when they are durable',
     right: 'act',
     body: PostedEvents,
-    answers: { 200: { description: 'How each event ended, or that it waits.', json: Dispositions } },
+    answers: {
+      200: { description: 'How each event ended, or that it waits: one that the topology refuses is rejected by itself.', json: Dispositions },
+    },
     async handle(call) {
       const key = keyOf(call);
       const body = await call.body();
