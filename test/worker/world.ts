@@ -137,7 +137,8 @@ export function routeAt(path: string, method: string): Route | undefined {
   );
 }
 
-async function holdsPromise(path: string, method: string, response: Response): Promise<void> {
+/** Fails where an answer is none that the OpenAPI document promises of its route. */
+export async function holdsPromise(path: string, method: string, response: Response): Promise<void> {
   const route = routeAt(path, method);
   if (route === undefined || response.status === 101) return;
   const promised = [...Object.keys(route.answers).map(Number), ...problemsOf(route)];
