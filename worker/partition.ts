@@ -60,8 +60,8 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     try {
       if (attachmentOf(socket).role === 'bridge') return await this.#runtime.frame(socket, message);
+      // Nothing follows from it that an alarm would have to be set for; and each of a thousand viewers says it often.
       this.#runtime.viewers.message(socket, message);
-      this.#runtime.finish();
     } catch (error) {
       // What is thrown here closes no socket and answers nothing (measured, workerd 1.20261102.1).
       log('error', 'a message failed', { object: this.ctx.id.name, ...faultOf(error) });

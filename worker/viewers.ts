@@ -34,6 +34,9 @@ interface Pending {
   lates: LiveLate[];
 }
 
+/** Where the partition stands: the same for all that are told at once. */
+type Standing = Pick<SnapshotFrame, 'counts' | 'source'>;
+
 /** One viewer, as long as the object is in memory. */
 interface Viewer {
   n: number;
@@ -100,20 +103,22 @@ export class Viewers {
     if (!this.#changed) return undefined;
     const now = this.#scene.now();
     let next: number | undefined;
+    let standing: Standing | undefined;
     for (const socket of this.#scene.sockets()) {
       const viewer = this.#viewerOf(socket);
       if (viewer.pending === undefined) continue;
       if (now < viewer.flushed + LEAST_INTERVAL_MS && now >= viewer.flushed) {
         next = Math.min(next ?? Number.POSITIVE_INFINITY, viewer.flushed + LEAST_INTERVAL_MS);
       } else {
-        this.#send(socket, viewer, viewer.pending, now);
+        standing ??= { counts: this.#scene.counts(), source: this.#scene.source() };
+        this.#send(socket, viewer, viewer.pending, now, standing);
       }
     }
     this.#changed = next !== undefined;
     return next;
   }
 
-  #send(socket: WebSocket, viewer: Viewer, pending: Pending, now: number): void {
+  #send(socket: WebSocket, viewer: Viewer, pending: Pending, now: number, standing: Standing): void {
     viewer.pending = undefined;
     viewer.flushed = now;
     if (viewer.waitsFor !== undefined) {
@@ -130,7 +135,7 @@ export class Viewers {
     if (pending.windows.size > 0) this.#frame(socket, viewer, { t: 'window', items: [...pending.windows.values()] });
     if (pending.outcomes.length > 0) this.#frame(socket, viewer, { t: 'outcome', items: pending.outcomes });
     if (pending.lates.length > 0) this.#frame(socket, viewer, { t: 'late', items: pending.lates });
-    this.#frame(socket, viewer, { t: 'watermark', counts: this.#scene.counts(), source: this.#scene.source() });
+    this.#frame(socket, viewer, { t: 'watermark', ...standing });
   }
 
   #snapshot(socket: WebSocket): void {
