@@ -16,7 +16,7 @@ export function framesAt(timestamp: number): readonly string[] {
   ];
   const frames = [
     { t: 'data', from: '@0', records },
-    { t: 'data', from: '@0', records: records.slice(0, 1) },
+    ...[1, 2, 3].map((count) => ({ t: 'data', from: '@0', records: records.slice(0, count) })),
     { t: 'gap', from: '@0', to: '@2', reason: 'RETENTION' },
     { t: 'watermark', at: timestamp, next: '@0' },
     { t: 'outcomeAck', seq: '0' },
