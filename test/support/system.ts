@@ -78,6 +78,12 @@ export class System {
     this.#port = this.#worker.port;
   }
 
+  /** Resident memory of workerd, in MiB; where the system does not tell it, 0. */
+  get memoryMiB(): number {
+    const status = `/proc/${this.#worker?.workerd}/status`;
+    return existsSync(status) ? Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(status, 'utf8'))?.[1]) / 1_024) : 0;
+  }
+
   /** `kill -9` of workerd. */
   async crashWorker(): Promise<void> {
     await this.#worker?.crash();
