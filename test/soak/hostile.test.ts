@@ -11,13 +11,13 @@ import { attackWithBodies, attackWithFrames, attackWithHellos, type Ends, flood,
 import { BAD_HOSTS, deafViewer, rawAttacks, sayRaw } from './raw-client.ts';
 
 const LANES = 6;
-const FRAMES = 10_200;
-const HELLOS = 1_800;
-const BODIES = 9_000;
+const FRAMES = 7_200;
+const HELLOS = 1_200;
+const BODIES = 12_000;
 const VIEWERS = 1_100;
 const MUTE = 100;
 const DEAF = 50;
-const MOST_MEMORY_MIB = 1_500;
+const MOST_MEMORY_MIB = 2_000;
 
 const seed = process.env.ORIEL_SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(process.env.ORIEL_SEED);
 
@@ -108,7 +108,6 @@ it('P3, P4, P8, P9, R3: over the network, twenty thousand hurt frames and bodies
   expect(crowd.size).toBe(VIEWERS);
   const shown = await freshBridge(system, 'log-of-the-crowd');
   const rounds = 60;
-  const joined = performance.now();
   for (let round = 0; round < rounds; round++) await sendOne(shown, round, requested('zoe', `shown${round}`, at));
   await system.until('the last window at every viewer that keeps up', () =>
     crowd.haveSeen(`shown${rounds - 1}`, 0, VIEWERS - MUTE) ? true : undefined,
@@ -118,7 +117,6 @@ it('P3, P4, P8, P9, R3: over the network, twenty thousand hurt frames and bodies
   expect(Math.max(...crowd.frames.slice(VIEWERS - MUTE))).toBeLessThan(250);
   await isHealthy(system);
   const during = system.memoryMiB;
-  say(`rounds took ${Math.round(performance.now() - joined)} ms`);
   say(`${VIEWERS} viewers and ${DEAF} that read nothing, ${rounds} rounds, ${during} MiB`);
   crowd.leave();
 
