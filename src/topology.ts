@@ -142,6 +142,8 @@ export function refuseKey(key: unknown): string | undefined {
   if (typeof key !== 'string' || key === '')
     return `The key is ${key === '' ? 'empty' : (JSON.stringify(key) ?? 'absent').slice(0, 100)}; the rule is a text of 1 to ${KEY_BYTES} bytes.`;
   if (!isWellFormed(key)) return 'The key holds a lone surrogate, so it has no UTF-8 form.';
+  // A UTF-16 unit has at most three bytes of UTF-8.
+  if (key.length * 3 <= KEY_BYTES) return undefined;
   const bytes = new TextEncoder().encode(key).byteLength;
   return bytes > KEY_BYTES ? `The key has ${bytes} bytes; the rule is at most ${KEY_BYTES}.` : undefined;
 }

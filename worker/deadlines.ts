@@ -15,13 +15,19 @@ interface DeadlineRow extends Record<string, SqlStorageValue> {
 
 type Name = { readonly at: number; readonly key: string; readonly ordinal: number };
 
-type Named = Name & { readonly id: string | null };
+type Row = readonly [at: number, key: string, ordinal: number, id: string | null, start: number | null, end: number | null, status: string | null];
+
+/** How many names of rows that are there are kept in memory, so that a row is put without asking for it. */
+const MOST_KNOWN = 20_000;
 
 /** Which deadlines: `maxHold` lets go of windows, not of what waits. */
 export type Kind = 'everything' | 'windows';
 const AND_IS: Record<Kind, string> = { everything: '', windows: ' AND id IS NOT NULL' };
 
 const COLUMNS = 'at, key, ordinal, id, start, "end", status';
+const inserting = (values: string): string => `INSERT OR IGNORE INTO deadlines (${COLUMNS}) VALUES ${values}`;
+const replacing = (values: string): string => `INSERT OR REPLACE INTO deadlines (${COLUMNS}) VALUES ${values}`;
+const deleting = (values: string): string => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING id`;
 
 /** Where a listing of deadlines goes on. */
 export interface Cursor {
@@ -41,6 +47,8 @@ export class Deadlines {
     'CREATE TABLE IF NOT EXISTS deadlines (at INTEGER, key TEXT, ordinal INTEGER, id TEXT, start INTEGER, "end" INTEGER, status TEXT, PRIMARY KEY (at, key, ordinal)) STRICT, WITHOUT ROWID';
 
   readonly #table: Table;
+  /** Names of rows that are there; not of all. */
+  readonly #known = new Set<string>();
   /** Open windows and waiting records now. */
   open = 0;
   waiting = 0;
@@ -50,41 +58,45 @@ export class Deadlines {
     this.count();
   }
 
-  /** Takes what customers say of theirs, of each deadline once. A row that is there already is written again, a row that goes is written once. */
+  /** Takes what customers say of theirs, of each deadline once. */
   put(told: readonly (readonly [key: string, deadline: Deadline])[]): void {
-    const rows = told.flatMap(([key, { at, ordinal, open, window }]) =>
-      open ? [[at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null] as const] : [],
-    );
-    const fresh = this.#run((values) => `INSERT OR IGNORE INTO deadlines (${COLUMNS}) VALUES ${values} RETURNING at, key, ordinal, id`, rows);
-    this.#count(fresh, 1);
-    if (fresh.length < rows.length) {
-      const isFresh = new Set(fresh.map(nameOf));
-      const known = rows.filter(([at, key, ordinal]) => !isFresh.has(nameOf({ at, key, ordinal })));
-      this.#run((values) => `INSERT OR REPLACE INTO deadlines (${COLUMNS}) VALUES ${values}`, known);
+    const known: Row[] = [];
+    const fresh: Record<'open' | 'waiting', Row[]> = { open: [], waiting: [] };
+    const gone: Name[] = [];
+    for (const [key, { at, ordinal, open, window }] of told) {
+      const row: Row = [at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null];
+      if (!open) gone.push({ at, key, ordinal });
+      else if (this.#known.has(nameOf({ at, key, ordinal }))) known.push(row);
+      else fresh[window === undefined ? 'waiting' : 'open'].push(row);
     }
-    this.#drop(told.flatMap(([key, { at, ordinal, open }]) => (open ? [] : [{ at, key, ordinal }])));
+    for (const { query, bindings } of statements(replacing, known)) this.#table.write(query, ...bindings);
+    for (const kind of ['open', 'waiting'] as const) this[kind] += this.#putFresh(fresh[kind]);
+    this.#drop(gone);
+  }
+
+  /** Puts rows that are not known to be there. Gives how many were not. */
+  #putFresh(rows: readonly Row[]): number {
+    let put = 0;
+    for (const { query, bindings } of statements(inserting, rows)) put += this.#table.write(query, ...bindings);
+    // Some were there, and known no more: they are written once more, together with those that were not.
+    if (put < rows.length) for (const { query, bindings } of statements(replacing, rows)) this.#table.write(query, ...bindings);
+    for (const [at, key, ordinal] of rows) this.#known.add(nameOf({ at, key, ordinal }));
+    if (this.#known.size > MOST_KNOWN) this.#known.clear();
+    return put;
   }
 
   /** Forgets what keys have due at `upTo` or before. */
   dropDue(keys: { has(key: string): boolean }, upTo: number, kind: Kind = 'everything'): void {
-    const due = this.#table.rows<Named>(`SELECT at, key, ordinal, id FROM deadlines WHERE at <= ?${AND_IS[kind]}`, upTo);
+    const due = this.#table.rows<Name>(`SELECT at, key, ordinal FROM deadlines WHERE at <= ?${AND_IS[kind]}`, upTo);
     this.#drop(due.filter(({ key }) => keys.has(key)));
   }
 
   #drop(names: readonly Name[]): void {
     const rows = names.map(({ at, key, ordinal }) => [at, key, ordinal] as const);
-    const gone = this.#run((values) => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING at, key, ordinal, id`, rows);
-    this.#count(gone, -1);
-  }
-
-  #run(queryOf: (values: string) => string, rows: readonly (readonly (string | number | null)[])[]): Named[] {
-    const found: Named[] = [];
-    for (const { query, bindings } of statements(queryOf, rows)) found.push(...this.#table.returning<Named>(query, ...bindings));
-    return found;
-  }
-
-  #count(rows: readonly Named[], by: 1 | -1): void {
-    for (const { id } of rows) this[id === null ? 'waiting' : 'open'] += by;
+    for (const { query, bindings } of statements(deleting, rows)) {
+      for (const { id } of this.#table.returning<{ id: string | null }>(query, ...bindings)) this[id === null ? 'waiting' : 'open'] -= 1;
+    }
+    for (const name of names) this.#known.delete(nameOf(name));
   }
 
   /** The least of those that can be settled: what is due of a customer that is parked is settled when it answers again (D11). */
@@ -130,6 +142,7 @@ export class Deadlines {
   /** Counts anew what is stored. */
   count(): void {
     const [row] = this.#table.rows<{ windows: number; everything: number }>('SELECT count(id) AS windows, count(*) AS everything FROM deadlines');
+    this.#known.clear();
     this.open = row?.windows ?? 0;
     this.waiting = (row?.everything ?? 0) - this.open;
   }

@@ -49,7 +49,8 @@ export class Ingest {
     const state = bridgeOf(socket);
     if (socket.readyState !== WebSocket.OPEN) return undefined;
     if (typeof message !== 'string') return refuseFrame(socket, 'badFrame', 'BAD_FRAME', 'Frames are JSON text, this one is binary.');
-    if (message.length > LIMITS.frameBytes || bytesOf(message) > LIMITS.frameBytes) {
+    const bytes = message.length > LIMITS.frameBytes ? message.length : bytesOf(message);
+    if (bytes > LIMITS.frameBytes) {
       return refuseFrame(socket, 'tooLarge', 'TOO_LARGE', `A frame has at most ${LIMITS.frameBytes} bytes.`);
     }
     let frame: BridgeFrame;
@@ -65,7 +66,7 @@ export class Ingest {
     if (frame.t !== 'data') return { frame };
     const fault = faultOf(frame);
     if (fault !== undefined) return refuseFrame(socket, fault.close, fault.close === 'tooLarge' ? 'TOO_LARGE' : 'BAD_FRAME', fault.message);
-    return this.#charge(socket, frame, state.acked, message);
+    return this.#charge(socket, frame, state.acked, bytes);
   }
 
   async handle(socket: WebSocket, { frame, flying }: Arrived): Promise<void> {
@@ -76,10 +77,10 @@ export class Ingest {
     }
   }
 
-  #charge(socket: WebSocket, frame: Data, acked: string | null, message: string): Arrived | undefined {
+  #charge(socket: WebSocket, frame: Data, acked: string | null, size: number): Arrived | undefined {
     const inFlight = this.#inFlight.get(socket) ?? new InFlight();
     this.#inFlight.set(socket, inFlight);
-    const flying = { offsets: frame.records.map(({ offset }) => offset), bytes: bytesOf(message) };
+    const flying = { offsets: frame.records.map(({ offset }) => offset), bytes: size };
     inFlight.add(flying);
     const { records, bytes } = inFlight.sum(acked);
     if (records <= CREDIT.records && bytes <= CREDIT.bytes) return { frame, flying };

@@ -30,9 +30,10 @@ export class Table {
     return this.#sql.exec<Row>(query, ...bindings).toArray();
   }
 
-  write(query: string, ...bindings: SqlStorageValue[]): void {
+  /** A change. Gives how many rows it has written. */
+  write(query: string, ...bindings: SqlStorageValue[]): number {
     if (!this.#made) this.#make();
-    this.#sql.exec(query, ...bindings);
+    return this.#sql.exec(query, ...bindings).rowsWritten;
   }
 
   /** A transaction was rolled back, which may have been the first. */

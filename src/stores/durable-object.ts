@@ -223,6 +223,7 @@ function isOwn(row: string): boolean {
 
 /** One entry a deadline: the latest word on it. */
 function merge(known: Envelope['unreported'], changed: readonly Unreported[]): Envelope['unreported'] {
+  if (known.length === 0) return changed;
   const merged = new Map<string, Unreported>();
   for (const unreported of [...known, ...changed]) merged.set(`${unreported[1]}/${unreported[2]}`, unreported);
   return [...merged.values()];
