@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { type Answer, type Batch, type Confirmation, KeyedObject } from '../src/durable-object.ts';
+import { type Batch, type Confirmation, KeyedObject } from '../src/durable-object.ts';
 import { outcomeOf } from '../src/protocol/outcome.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { CustomerApi, CustomerView } from './api.ts';
@@ -24,8 +24,8 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
     });
   }
 
-  async apply(batch: Batch): Promise<Answer> {
-    return this.#keyed().apply(batch);
+  async apply(batch: string): Promise<string> {
+    return JSON.stringify(this.#keyed().apply(JSON.parse(batch) as Batch));
   }
 
   confirm(confirmation: Confirmation): Promise<void> {

@@ -5,7 +5,7 @@ import type { Answer, Batch, Confirmation } from '../src/durable-object.ts';
 import { type Stored, storeAnswers } from './answers.ts';
 import type { Kind } from './deadlines.ts';
 import type { Ledger } from './ledger.ts';
-import type { CustomerObject } from './objects.ts';
+import { applyTo, type CustomerObject } from './objects.ts';
 import { PARKED_BYTES, PARKED_ITEMS, type ParkedItem } from './parking.ts';
 
 /** A record for its customer, and the watermark in force at its place. */
@@ -209,7 +209,7 @@ export class Fanout {
     let failure: unknown;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       try {
-        return await customer(key).apply({ ...batch, now: now(), home, confirmed: this.#confirmed.get(key) });
+        return await applyTo(customer(key), { ...batch, now: now(), home, confirmed: this.#confirmed.get(key) });
       } catch (error) {
         failure = error;
         if ((error as { overloaded?: boolean }).overloaded) break;

@@ -5,7 +5,8 @@ import type { CustomerApi, PartitionApi } from './api.ts';
 
 /** What a partition's object calls of a customer's, beside what the routes do. */
 export interface CustomerObject extends CustomerApi {
-  apply(batch: Batch): Promise<Answer>;
+  /** A `Batch`, answered by an `Answer`: both as JSON text, which costs a third less on its way than the objects do (measured, workerd 1.20261102.1). */
+  apply(batch: string): Promise<string>;
   confirm(confirmation: Confirmation): Promise<void>;
 }
 
@@ -19,6 +20,11 @@ export interface PartitionObject extends PartitionApi, Home {
   gapFrom(): Promise<void>;
   /** Home wants a claim of this partition's source. */
   ask(at: number): Promise<void>;
+}
+
+/** Has a customer take a batch. */
+export async function applyTo(customer: CustomerObject, batch: Batch): Promise<Answer> {
+  return JSON.parse(await customer.apply(JSON.stringify(batch))) as Answer;
 }
 
 export interface ObjectBindings {

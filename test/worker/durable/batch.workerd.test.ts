@@ -32,7 +32,7 @@ function stalled(): Promise<string | null> {
 /** Has the calls to customers go as `how` says. */
 function meddle(how: (batch: Batch, run: () => Promise<unknown>) => Promise<unknown>): void {
   vi.spyOn(Customer.prototype, 'apply').mockImplementation(function (this: Customer, batch) {
-    return how(batch, () => realApply.call(this, batch)) as ReturnType<Customer['apply']>;
+    return how(JSON.parse(batch) as Batch, () => realApply.call(this, batch)) as ReturnType<Customer['apply']>;
   });
 }
 

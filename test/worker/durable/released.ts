@@ -1,4 +1,5 @@
 import type { StreamRecord } from '../../../src/core/record.ts';
+import { applyTo } from '../../../worker/objects.ts';
 import { cancelled, type EventLine, paid, requested } from '../../support/events.ts';
 import { Bridge } from './bridge.ts';
 import { alarmOf, at, confirmed, customer, inside, partition, setClock } from './world.ts';
@@ -41,7 +42,10 @@ export async function liveThrough(): Promise<Storage> {
   // As if the partition had not heard of the last answer: the customer still has to tell it.
   const source = { topic: 'customer-events', partition: 0, offset: '11', incarnation: 'log-1' };
   const record: StreamRecord = { ...paid('c1', 't1', at('14:16')), source };
-  await customer('c1').apply({ records: [{ record, watermark: at('14:16') }], watermark: at('14:16'), now: Date.now(), home: 'customer-events/0' });
+  await applyTo(customer('c1'), {
+    ...{ records: [{ record, watermark: at('14:16') }], watermark: at('14:16') },
+    ...{ now: Date.now(), home: 'customer-events/0' },
+  });
   return { customer: await storedIn(customer('c1')), partition: await storedIn(partition()) };
 }
 

@@ -6,7 +6,7 @@ import '../../../worker/index.ts';
 import type { Answer, Batch } from '../../../src/durable-object.ts';
 import type { Mail } from '../../../src/stores/durable-object.ts';
 import type { Topology } from '../../../src/topology.ts';
-import type { CustomerObject, PartitionObject } from '../../../worker/objects.ts';
+import { applyTo, type CustomerObject, type PartitionObject } from '../../../worker/objects.ts';
 import * as topologies from '../../../worker/topology.ts';
 import type { EventLine } from '../../support/events.ts';
 
@@ -107,7 +107,7 @@ let offset = 1_000;
 export function give(key: string, events: readonly EventLine[], { watermark = null, ...rest }: Partial<Batch> = {}): Promise<Answer> {
   const source = { topic: TOPIC, partition: 0, incarnation: 'log-1' };
   const records = events.map((event) => ({ record: { ...event, source: { ...source, offset: String(offset++) } }, watermark }));
-  return customer(key).apply({ records, watermark, now: Date.now(), home: HOME, ...rest });
+  return applyTo(customer(key), { records, watermark, now: Date.now(), home: HOME, ...rest });
 }
 
 /** Runs a piece of a test in an object, with its storage. */
