@@ -43,7 +43,7 @@ export const overBridge: Drive = async (url, counts) => {
     await step('deletion of the customer', async () => undefined, allDeleted),
   ];
   bridge.close();
-  return [...steps, await pruning(url)];
+  return [...steps, pruning(steps)];
 };
 
 /** Webhooks alone: each event a request of its own. */
@@ -60,7 +60,7 @@ export const overHttp: Drive = async (url, counts) => {
     ),
     await step('deletion of the customer', async () => undefined, allDeleted),
   ];
-  return [...steps, await pruning(url)];
+  return [...steps, pruning(steps)];
 };
 
 type IsOver = (counts: readonly Count[]) => boolean | Promise<boolean>;
@@ -113,15 +113,11 @@ function add(all: Map<string, Count>, told: Count): void {
   for (const [what, rows] of Object.entries(told.rows)) known.rows[what] = (known.rows[what] ?? 0) + rows;
 }
 
-/** The partition lets go of what is past retention once an hour, which is not waited for: a row for each outcome that it keeps. */
-async function pruning(url: string): Promise<Step> {
-  const rows = { 'outcomes: DELETE': await outcomesOf(url) };
-  return {
-    name: 'pruning',
-    counts: [{ object: 'partition', entry: 'alarm', calls: 0, rows, rowsRead: 0, deletions: 0 }],
-    seconds: 0,
-    workerRequests: 0,
-  };
+/** The partition lets go of what is past retention once an hour, which is not waited for: each sheet of outcomes that was put is deleted. */
+function pruning(steps: readonly Step[]): Step {
+  const sheets = steps.flatMap(({ counts }) => counts).reduce((sum, { rows }) => sum + (rows['sheets: INSERT'] ?? 0), 0);
+  const count: Count = { object: 'partition', entry: 'alarm', calls: 0, rows: { 'sheets: DELETE': sheets }, rowsRead: 0, deletions: 0 };
+  return { name: 'pruning', counts: [count], seconds: 0, workerRequests: 0 };
 }
 
 async function outcomesOf(url: string): Promise<number> {
