@@ -92,7 +92,7 @@ export class Fanout {
     const { ledger, now } = this.#options;
     const keys = ledger.deadlines.keysDue(now(), Number.POSITIVE_INFINITY, { has: (key) => ledger.parking.isParked(key) });
     const { answers, failures } = await this.#callAll(keys.map((key) => ({ key, batch: { records: [], watermark, also: 'release' }, items: [] })));
-    this.store(answers, () => undefined);
+    this.#storeAndConfirm(answers, () => undefined);
     for (const [, failure] of failures) throw failure;
   }
 
@@ -110,7 +110,7 @@ export class Fanout {
       if (keys.length === 0) return failed;
       for (const key of keys) called.add(key);
       const { answers, failures } = await this.#callAll(keys.map((key) => ({ key, batch: { records: [], watermark }, items: [] })));
-      this.store(answers, () => {
+      this.#storeAndConfirm(answers, () => {
         ledger.parking.failed(failures.keys(), now());
         ledger.parking.recovered(answers.keys());
       });
@@ -135,7 +135,7 @@ export class Fanout {
     for (const { key, items } of errands) if (failures.has(key) && !(isParkable(items) && parking.mayPark(key, now()))) throw failures.get(key);
     const kept = errands.filter(({ key }) => !answers.has(key));
     if (!parking.hasRoom(kept.flatMap(({ items }) => items))) throw noRoom();
-    this.store(answers, () => {
+    this.#storeAndConfirm(answers, () => {
       also();
       parking.recovered(answers.keys());
       for (const { key, items } of kept) parking.park(key, items, now());
@@ -154,7 +154,7 @@ export class Fanout {
       const inForce = isAll ? watermark : (items.at(-1)?.watermark ?? null);
       try {
         const answer = await this.#call(key, { records, watermark: inForce, ...(gap ? { also: 'gap' as const } : {}) });
-        this.store(new Map([[key, answer]]), () => {
+        this.#storeAndConfirm(new Map([[key, answer]]), () => {
           parking.taken(key, upTo);
           if (isAll) parking.recovered([key]);
         });
@@ -165,15 +165,21 @@ export class Fanout {
     }
   }
 
-  /** Stores what customers answered, with `also`, in one transaction; then lets the watchers know, and the customers. */
+  /** Stores what customers answered, with `also`, in one transaction; then lets the watchers know. */
   store(answers: ReadonlyMap<string, Answer>, also: () => void): void {
     const { ledger, now, onStored } = this.#options;
     const stored = ledger.transaction(() => {
       also();
       return storeAnswers(ledger, answers, this.#confirmed, now());
     });
+    for (const [key, { confirmation }] of answers) this.#remember(key, confirmation);
+    onStored(stored);
+  }
+
+  /** The same of customers that were called; then lets them know. One that has delivered by itself learns it as its answer. */
+  #storeAndConfirm(answers: ReadonlyMap<string, Answer>, also: () => void): void {
+    this.store(answers, also);
     for (const [key, { confirmation, mail }] of answers) {
-      this.#remember(key, confirmation);
       // Not awaited: a confirmation that is lost is made up for by the next call, or by the customer's alarm.
       if (mail.length > 0)
         void this.#options
@@ -181,7 +187,6 @@ export class Fanout {
           .confirm(confirmation)
           .catch(() => undefined);
     }
-    onStored(stored);
   }
 
   /** Calls every customer, also where some of them fail. */

@@ -108,6 +108,8 @@ export class PartitionRuntime {
     if (delivery === undefined || delivery.answers.has(key)) {
       const answers = new Map<string, Answer>();
       const stored = this.inTurn(async () => {
+        // Those that come while the last write becomes durable go along with this one.
+        await this.#ctx.storage.sync();
         if (this.#delivery?.answers === answers) this.#delivery = undefined;
         this.home.store(answers);
       });

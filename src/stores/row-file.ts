@@ -57,26 +57,14 @@ export class RowFile {
 
   /** Makes changes in one transaction, together with `also`. @throws what SQLite throws; then nothing is changed. */
   write(changes: RowChanges, also?: () => void): void {
-    const { sql } = this.#storage;
-    let after: Map<string, string> | undefined;
-    this.#storage.transactionSync(() => {
-      if (!this.#exists) sql.exec('CREATE TABLE state (row TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID');
-      also?.();
-      if (this.#rows === undefined) return this.#put(changes);
-      const rows = changed(this.#rows, changes);
-      if (sizeOf(rows) > MOST_PACKED) {
-        if (this.#spread) return this.#put(changes);
-        sql.exec('DELETE FROM state');
-        return this.#put(rows);
-      }
-      after = rows;
-      if (this.#spread) sql.exec('DELETE FROM state');
-      if (rows.size > 0) this.#put(new Map([[PACK, packed(rows)]]));
-      else sql.exec('DELETE FROM state');
-    });
+    const after = this.#rows === undefined ? undefined : changed(this.#rows, changes);
+    const rows = after !== undefined && sizeOf(after) <= MOST_PACKED ? after : undefined;
+    // One statement is a transaction by itself.
+    if (rows !== undefined && rows.size > 0 && this.#exists && !this.#spread && also === undefined) this.#put([[PACK, packed(rows)]]);
+    else this.#storage.transactionSync(() => this.#rewrite(changes, after, rows, also));
     this.#exists = true;
-    this.#spread = after === undefined;
-    this.#rows = after;
+    this.#spread = rows === undefined;
+    this.#rows = rows;
   }
 
   /** Deletes every row. */
@@ -102,7 +90,18 @@ export class RowFile {
     return found.toArray().map(({ row, data }) => [row, data]);
   }
 
-  #put(changes: RowChanges): void {
+  /** `after`: all rows as they will be, where they are in memory; `together`: the same where they will stand in one. */
+  #rewrite(changes: RowChanges, after: RowChanges | undefined, together: ReadonlyMap<string, string> | undefined, also?: () => void): void {
+    const { sql } = this.#storage;
+    if (!this.#exists) sql.exec('CREATE TABLE state (row TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID');
+    also?.();
+    if (after === undefined || (this.#spread && together === undefined)) return this.#put(changes);
+    if (this.#spread || together === undefined || together.size === 0) sql.exec('DELETE FROM state');
+    if (together === undefined) this.#put(after);
+    else if (together.size > 0) this.#put([[PACK, packed(together)]]);
+  }
+
+  #put(changes: Iterable<readonly [string, string | undefined]>): void {
     const { sql } = this.#storage;
     const puts: (readonly [name: string, text: string])[] = [];
     for (const [name, text] of changes) {
