@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { OrielError } from '../src/core/errors.ts';
+import { type WorkerCode, workerCode } from './start-code.ts';
 
 /** What the host process is told. `vars` are the Worker's variables, all of them: none is taken from elsewhere. */
 export interface HostOrder {
-  /** Path of the `wrangler.toml`. */
-  readonly config: string;
+  readonly code: WorkerCode;
   /** Of 127.0.0.1; 0 for a free one. */
   readonly port: number;
   /** Folder of the Durable Objects' storage. */
@@ -21,7 +21,9 @@ export interface HostReady {
   readonly workerd: number;
 }
 
-export interface WorkerOptions extends Partial<HostOrder> {
+export interface WorkerOptions extends Partial<Pick<HostOrder, 'port'>> {
+  /** Path of a `wrangler.toml`. Default: this one's. */
+  readonly config?: string;
   readonly data: string;
   readonly vars: Readonly<Record<string, string>>;
   /** Folder for the runtime's scratch files. Default: the system's. */
@@ -55,9 +57,11 @@ const KEPT_LOG = 4_000;
  */
 export async function startWorker(options: WorkerOptions): Promise<LocalWorker> {
   let said = '';
+  const code = await workerCode(options.config ?? WRANGLER_CONFIG);
   const host = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', HOST], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', ...(options.scratch === undefined ? {} : { TMPDIR: options.scratch }) },
   });
   host.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -66,7 +70,7 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
     else options.log(text);
   });
   const ended = once(host, 'exit').then(() => undefined);
-  const order: HostOrder = { config: options.config ?? WRANGLER_CONFIG, port: options.port ?? 0, data: options.data, vars: options.vars };
+  const order: HostOrder = { code, port: options.port ?? 0, data: options.data, vars: options.vars };
   host.send(order);
   const ready = await Promise.race([once(host, 'message').then(([message]) => message as HostReady), ended, timeout(START_TIMEOUT_MS)]);
   if (ready === undefined) {

@@ -40,8 +40,8 @@ describe('the metrics text', () => {
       ['oriel_outbox_depth', 'gauge', [AT, 3]],
       ['oriel_outbox_age_ms', 'gauge', [AT, 900]],
       ['oriel_alarm_lateness_ms', 'gauge', [AT, 8]],
-      ['oriel_parked_customers', 'gauge', [AT, 0]],
-      ['oriel_parked_records', 'gauge', [AT, 0]],
+      ['oriel_parked_customers', 'gauge', [AT, 1]],
+      ['oriel_parked_records', 'gauge', [AT, 2]],
       ['oriel_dead_letters', 'gauge', [AT, 1]],
     ]);
   });
