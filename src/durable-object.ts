@@ -1,7 +1,7 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { StreamRecord } from './core/record.ts';
 import type { Rejected, Result } from './core/result.ts';
-import { isWindow, type KeyCounts, type KeyState } from './core/state.ts';
+import { dueOf, isWindow, type KeyCounts, type KeyState, type State, stateWakeAt } from './core/state.ts';
 import type { Disposition, Input } from './core/step.ts';
 import { NO_WATERMARK } from './core/time.ts';
 import type { Clock } from './ports.ts';
@@ -179,8 +179,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     const homeName = this.#store.envelope.home;
     const partition = homeName === null ? undefined : home(homeName);
     const before = this.#store.envelope.seq;
-    const state = this.#state();
-    const due = state?.due.peek()?.at ?? state?.forget.peek()?.at ?? clock.now();
+    const due = stateWakeAt(this.#all) ?? this.#all.forget.nextAt ?? clock.now();
     const watermark = topology.time.mode === 'clock' ? null : ((await partition?.watermarkFor(key, due)) ?? null);
     const answer = this.#process([{ type: 'watermark', now: clock.now(), ...given(watermark) }]);
     // A window that was told of and not confirmed may be unknown there, and nobody would call when the watermark passes.
@@ -209,9 +208,14 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
   }
 
   #state(): KeyState | undefined {
+    return this.#all.keys.get(this.#options.key);
+  }
+
+  /** Of which the one key is all. */
+  get #all(): State {
     const state = this.#processor.state();
     if (state instanceof Promise) throw new Error('broken invariant: the object store answers at once');
-    return state.keys.get(this.#options.key);
+    return state as State;
   }
 
   /**
@@ -233,10 +237,10 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
   #dueInstants(key: KeyState | undefined, now: number): (number | undefined)[] {
     const { mode, maxHoldMs } = this.#options.topology.time;
     const delay = mode === 'source' ? CLAIM_DELAY_MS : 0;
-    const first = key?.due.peek()?.at;
+    const first = stateWakeAt(this.#all);
     if (key === undefined || first === undefined) return [];
     if (first + delay > now) return [first + delay];
-    const due = [...key.due.entries()];
+    const due = [...dueOf(key)];
     const holds = maxHoldMs === undefined ? [] : due.filter(({ target }) => isWindow(target)).map(({ at }) => at + maxHoldMs);
     return [...due.map(({ at }) => at + delay), ...holds].filter((at) => at > now).concat(this.#within(now, BACK_STOP_MS));
   }

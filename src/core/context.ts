@@ -1,6 +1,6 @@
 import type { Definition } from './definition.ts';
 import type { Late, Rejected, Result } from './result.ts';
-import { type KeyState, requeue, type State } from './state.ts';
+import { type KeyState, queueIdle, type State } from './state.ts';
 
 /** What one step has said so far, and the instants it is taken at. */
 export interface Context<V, S, O> {
@@ -13,13 +13,13 @@ export interface Context<V, S, O> {
   readonly rejected: Rejected<V>[];
 }
 
-/** Notes that the key has changed: what is to be stored, and where it stands in the queues. */
+/** Notes that the key has changed: what is to be stored, and whether it is still to be kept. */
 export function touch<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): void {
   const { state, now, definition } = context;
   key.touched = now;
   if (key.eventIds !== undefined) forgetIds(state, key, key.eventIds, now);
   state.journal?.key(key);
-  requeue(state, key, definition.retentionMs);
+  queueIdle(state, key, definition.retentionMs);
 }
 
 function forgetIds(state: State, key: KeyState, ids: Map<string, number>, now: number): void {

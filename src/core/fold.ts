@@ -1,11 +1,13 @@
 import type { Context } from './context.ts';
 import type { Saying } from './definition.ts';
 import { messageOf, OrielError, type RejectCode } from './errors.ts';
+import { takeOut } from './lanes.ts';
 import { byEventTime, type StreamRecord } from './record.ts';
 import { sayOfRecord, sayOfWindow } from './say.ts';
 import { fits } from './size.ts';
-import { type KeyState, laneOf, placeWindow } from './state.ts';
-import { addSource, type Bounds, type ClosedBy, firstAfter, type Lane, NO_SOURCES, type Waiting, type Window } from './window.ts';
+import { addSource } from './sources.ts';
+import { callOff, type KeyState, placeWindow, queueForget, type Retention } from './state.ts';
+import { type Bounds, type ClosedBy, firstAfter, type Lane, type Waiting, type Window } from './window.ts';
 
 /** What folding a record will do, worked out before anything is changed (R7). */
 interface Plan<S, O> {
@@ -49,32 +51,60 @@ export function foldRecord<V, S, O>(
  * Opens a window with its opener, folds in the waiting records it takes, in (timestamp, offset) order (W4), and gives back those that it left over because one
  * of them closed it. @throws before anything is changed, so that the opener is rejected alone.
  */
-export function openWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, bounds: Bounds, opener: StreamRecord<V>): readonly Waiting<V>[] {
+export function openWindow<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  bounds: Bounds,
+  opener: StreamRecord<V>,
+): readonly Waiting<V>[] {
   const { definition, state } = context;
   if (key.open >= definition.bound.openWindows) {
     throw new OrielError('TOO_MANY_WINDOWS', `${key.open} windows of the key are open; the rule is at most ${definition.bound.openWindows}.`);
   }
   const planned = plan(context, key.key, bounds, definition.reducer.init(), opener, 'fresh');
-  const lane = laneOf(key, bounds.id);
   const again = lane.windows[firstAfter(lane.windows, bounds.start) - 1]?.start === bounds.start;
   const window: Window<S> = {
-    ...bounds,
+    id: bounds.id,
+    start: bounds.start,
+    end: bounds.end,
+    closesAt: bounds.closesAt,
     ordinal: key.nextOrdinal++,
     state: planned.before,
-    sources: NO_SOURCES,
+    firstSources: undefined,
+    lastSource: undefined,
+    folded: 0,
     revision: 0,
-    ...(again && opener.source !== undefined ? { opener: opener.source } : {}),
+    opener: again ? opener.source : undefined,
+    gap: false,
+    closed: undefined,
   };
-  placeWindow(key, lane, window, definition.retentionMs);
+  placeWindow(state, key, lane, window, definition.retentionMs);
   apply(context, key, lane, window, opener, planned);
+  const left = lane.waiting.length === 0 ? NOTHING : foldTaken(context, key, lane, window, bounds);
+  state.journal?.window(key, window, 'put');
+  return left;
+}
 
+const NOTHING: readonly never[] = [];
+
+/** The waiting records that the new window takes: those that are left over are given back. */
+function foldTaken<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  bounds: Bounds,
+): readonly Waiting<V>[] {
   const taken = lane.waiting
-    .filter((waiting) => definition.windows.takes(bounds, waiting))
+    .filter((waiting) => context.definition.windows.takes(bounds, waiting))
     .sort((a, b) => byEventTime(a.record, b.record) || a.ordinal - b.ordinal);
-  for (const waiting of taken) release(context, key, lane, waiting);
+  for (const waiting of taken) {
+    release(context, key, lane, waiting);
+    callOff(context.state, key);
+  }
   let next = 0;
   for (; next < taken.length && window.closed === undefined; next++) foldWaiting(context, key, lane, window, taken[next] as Waiting<V>);
-  state.journal?.window(key, window, 'put');
   return taken.slice(next);
 }
 
@@ -94,9 +124,8 @@ function foldWaiting<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, la
 /** The record waits no longer. */
 export function release<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, waiting: Waiting<V>): void {
   waiting.settled = true;
-  lane.waiting.splice(lane.waiting.indexOf(waiting), 1);
+  takeOut(lane.waiting, waiting);
   key.waiting--;
-  key.moved = true;
   context.state.journal?.waiting(key, waiting, 'delete');
 }
 
@@ -109,28 +138,21 @@ function apply<V, S, O>(
   planned: Plan<S, O>,
 ): void {
   window.state = planned.after;
-  window.sources = addSource(window.sources, record.source);
+  addSource(window, record.source);
   if (planned.said !== undefined) sayOfRecord(context, key, planned.said, record, { window });
   if (planned.updated !== undefined) sayOfWindow(context, key, window, planned.updated, { final: false });
   if (planned.closing !== undefined) {
-    markClosed(context, key, lane, window, 'condition', Math.max(window.start, record.timestamp));
+    callOff(context.state, key);
+    markClosed(context, { key, lane, target: window }, 'condition', Math.max(window.start, record.timestamp));
     if (planned.closing.said !== undefined) sayOfWindow(context, key, window, planned.closing.said, { final: true });
   }
 }
 
 /** From open to remembered. */
-export function markClosed<V, S, O>(
-  context: Context<V, S, O>,
-  key: KeyState<V, S>,
-  lane: Lane<V, S>,
-  window: Window<S>,
-  by: ClosedBy,
-  freeFrom: number,
-): void {
-  window.closed = { by, freeFrom };
-  key.open--;
-  key.moved = true;
-  key.forget.push({ at: window.closesAt + context.definition.retentionMs, lane, window });
+export function markClosed<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: ClosedBy, freeFrom: number): void {
+  entry.target.closed = { by, freeFrom };
+  entry.key.open--;
+  queueForget(context.state, entry as Retention, context.definition.retentionMs);
 }
 
 /** R7: the codes that the engine itself throws on a record go out as they are; whatever else was thrown is the topology's. */

@@ -38,6 +38,11 @@ export function compareOffsets(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** Whether an offset comes after another. */
+export function isAfter(offset: string, other: string): boolean {
+  return offset.length === other.length ? offset > other : offset.length > other.length;
+}
+
 /** The log a source belongs to; positions are kept by it. Topics have no `/` (Kafka's rule), so two logs never share a name. */
 export function logOf(source: LogSource): string {
   const { topic, partition, incarnation = '' } = source;

@@ -1,7 +1,8 @@
 import type { LateCode, RejectCode } from './errors.ts';
 import type { Source, StreamRecord } from './record.ts';
 import { sha256Head } from './sha256.ts';
-import type { Bounds, ClosedBy, FoldedSources } from './window.ts';
+import { type FoldedSources, firstOf } from './sources.ts';
+import type { Bounds, ClosedBy } from './window.ts';
 
 /** Why a result is what it is (R2). Instants in ms; `watermark` is null before the first claim. */
 export interface Explanation {
@@ -76,9 +77,10 @@ function canonical(by: NonNullable<Identity['by']>): unknown[] {
 
 /** How the folded sources are told (R2): all of them, or beyond 16 the first, the last and how many. */
 export function tellSources(sources: FoldedSources): Explanation['sources'] {
-  const { first, last, count } = sources;
-  if (last === undefined || first[0] === undefined) return first.map(withoutIncarnation);
-  return { first: withoutIncarnation(first[0]), last: withoutIncarnation(last), count };
+  const first = firstOf(sources);
+  const { lastSource, folded } = sources;
+  if (lastSource === undefined || first[0] === undefined) return first.map(withoutIncarnation);
+  return { first: withoutIncarnation(first[0]), last: withoutIncarnation(lastSource), count: folded };
 }
 
 /** Without the incarnation, which is the log's business. */

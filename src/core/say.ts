@@ -1,9 +1,9 @@
 import type { Context } from './context.ts';
 import type { Saying } from './definition.ts';
 import type { StreamRecord } from './record.ts';
-import { type Explanation, resultId, tellSources } from './result.ts';
+import { type Explanation, resultId, tellSources, withoutIncarnation } from './result.ts';
 import type { KeyState } from './state.ts';
-import type { FoldedSources, Window } from './window.ts';
+import type { Window } from './window.ts';
 
 /** A result of a window: an update, or its final one. Both have one id; the revision tells them apart. */
 export function sayOfWindow<V, S, O>(
@@ -23,7 +23,7 @@ export function sayOfWindow<V, S, O>(
     value: said.value,
     timestamp: window.end,
     window: { id: window.id, start: window.start, end: window.end },
-    explanation: explain(context, window.sources, window),
+    explanation: explain(context, tellSources(window), window),
   });
 }
 
@@ -47,7 +47,7 @@ export function sayOfRecord<V, S, O>(
   about: About<S>,
 ): void {
   const { window, afterEnd, afterClose } = about;
-  const sources: FoldedSources = record.source === undefined ? { first: [], count: 1 } : { first: [record.source], count: 1 };
+  const sources = record.source === undefined ? [] : [withoutIncarnation(record.source)];
   context.results.push({
     id: idOf(context, key, window?.id ?? about.lane ?? '', window?.start ?? null, said.type, record.source ?? { at: record.timestamp }),
     revision: 1,
@@ -66,12 +66,12 @@ export function sayOfRecord<V, S, O>(
   });
 }
 
-function explain<S>(context: Context<unknown, S, unknown>, sources: FoldedSources, window: Window<S> | undefined): Explanation {
+function explain<S>(context: Context<unknown, S, unknown>, sources: Explanation['sources'], window: Window<S> | undefined): Explanation {
   return {
     closesAt: window?.closesAt ?? null,
     watermark: Number.isFinite(context.watermark) ? context.watermark : null,
     now: context.now,
-    sources: tellSources(sources),
+    sources,
     ...(window?.closed === undefined ? {} : { closedBy: window.closed.by }),
     ...(window?.gap ? { gap: true as const } : {}),
   };

@@ -1,71 +1,73 @@
 import { type Context, touch } from './context.ts';
 import { markClosed, refusal, release } from './fold.ts';
+import { isBare, takeOut } from './lanes.ts';
 import { lateRecord } from './late.ts';
 import { sayOfWindow } from './say.ts';
-import { isEmpty, isWindow, type KeyState, keyWakeAt, laneOf, requeue, requeueDue, stateWakeAt } from './state.ts';
+import { callOff, type Deadline, type Deadlines, isEmpty, isWindow, type KeyState, queueIdle, type Retention } from './state.ts';
 import { compareText } from './text.ts';
-import type { ClosedBy, Waiting, Window } from './window.ts';
+import type { ClosedBy, Waiting } from './window.ts';
 
 /** Settles whatever is due at the watermark (T1), over all keys in the order of (instant, key), and forgets what is past retention (W8). */
 export function settle<V, S, O>(context: Context<V, S, O>): void {
   const { state, watermark } = context;
-  for (let top = state.due.peek(); top !== undefined && top.at <= watermark; top = state.due.peek()) {
-    const key = top.key as KeyState<V, S>;
-    state.due.pop();
-    key.queuedDue = undefined;
-    key.moved = true;
-    if (keyWakeAt(key) === top.at) {
-      settleKey(context, key, top.at);
-      touch(context, key);
-    } else {
-      requeueDue(state, key);
-    }
+  for (let next = state.due.pop(watermark); next !== undefined; next = state.due.pop(watermark)) {
+    next.key.own?.due.callOff();
+    settleOne(context, next as Deadline<V, S>);
+    touch(context, next.key as KeyState<V, S>);
   }
-  for (let top = state.forget.peek(); top !== undefined && top.at <= watermark; top = state.forget.peek()) {
-    const key = top.key as KeyState<V, S>;
-    state.forget.pop();
-    key.queuedForget = undefined;
-    key.moved = true;
-    if (forget(context, key)) state.journal?.key(key);
-    requeue(state, key, context.definition.retentionMs);
+  for (let next = state.forget.pop(watermark); next !== undefined; next = state.forget.pop(watermark)) {
+    forget(context, next as Retention<V, S>);
+    next.key.own?.forget.callOff();
+    state.journal?.key(next.key);
+    queueIdle(state, next.key, context.definition.retentionMs);
   }
 }
 
-/** Settles what one key has due up to an instant. */
-export function settleKey<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, upTo: number): void {
-  for (let at = keyWakeAt(key); at !== undefined && at <= upTo; at = keyWakeAt(key)) {
-    const target = key.due.pop()?.target as Window<S> | Waiting<V>;
-    if (isWindow(target)) close(context, key, target, 'watermark');
-    else giveUp(context, key, target);
+/** The same for one key, whose watermark may be ahead of the others' (T4, scope `key`). */
+export function settleOwn<V, S, O>(context: Context<V, S, O>, { due, forget: remembered }: Deadlines): void {
+  const { state, watermark } = context;
+  for (let next = due.pop(watermark); next !== undefined; next = due.pop(watermark)) {
+    state.due.callOff();
+    settleOne(context, next as Deadline<V, S>);
   }
+  for (let next = remembered.pop(watermark); next !== undefined; next = remembered.pop(watermark)) {
+    forget(context, next as Retention<V, S>);
+    state.forget.callOff();
+  }
+}
+
+function settleOne<V, S, O>(context: Context<V, S, O>, entry: Deadline<V, S>): void {
+  if (isRetention(entry)) close(context, entry, 'watermark');
+  else giveUp(context, entry);
+}
+
+function isRetention<V, S>(entry: Deadline<V, S>): entry is Retention<V, S> {
+  return isWindow(entry.target);
 }
 
 /** Closes, ahead of the watermark, every window with `closesAt <= upTo` (T6). */
 export function closeEarly<V, S, O>(context: Context<V, S, O>, by: 'maxHold' | 'operator', upTo: number): void {
-  const least = stateWakeAt(context.state);
-  if (least === undefined || least > upTo) return;
-  const overdue: { readonly key: KeyState<V, S>; readonly window: Window<S> }[] = [];
-  for (const key of context.state.keys.values()) {
-    const wakeAt = keyWakeAt(key);
-    if (key.open === 0 || wakeAt === undefined || wakeAt > upTo) continue;
-    for (const { at, target } of key.due.entries()) if (isWindow(target) && at <= upTo) overdue.push({ key, window: target as Window<S> });
-  }
+  const { state } = context;
+  const overdue: Retention<V, S>[] = [];
+  for (const entry of state.due.entries(upTo)) if (isRetention(entry)) overdue.push(entry as Retention<V, S>);
   overdue.sort(
     (a, b) =>
-      a.window.closesAt - b.window.closesAt ||
+      a.target.closesAt - b.target.closesAt ||
       compareText(a.key.key, b.key.key) ||
-      a.window.start - b.window.start ||
-      a.window.ordinal - b.window.ordinal,
+      a.target.start - b.target.start ||
+      a.target.ordinal - b.target.ordinal,
   );
-  for (const { key, window } of overdue) {
-    close(context, key, window, by);
-    touch(context, key);
+  for (const entry of overdue) {
+    close(context, entry, by);
+    callOff(state, entry.key);
+    touch(context, entry.key);
   }
 }
 
-function close<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>, by: ClosedBy): void {
+function close<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: ClosedBy): void {
+  const { key, target: window } = entry;
   const { id, start, end, closesAt } = window;
-  markClosed(context, key, laneOf(key, window.id), window, by, window.end);
+  markClosed(context, entry, by, end);
   context.state.journal?.window(key, window, 'put');
   try {
     const said = context.definition.outcomes.closed?.({ key: key.key, state: window.state, bounds: { id, start, end, closesAt }, by });
@@ -76,9 +78,9 @@ function close<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: 
 }
 
 /** W3 (e), W8: the opener never came. */
-function giveUp<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, waiting: Waiting<V>): void {
+function giveUp<V, S, O>(context: Context<V, S, O>, { key, lane, target }: Deadline<V, S>): void {
+  const waiting = target as Waiting<V>;
   const { definition } = context;
-  const lane = laneOf(key, definition.windows.laneOf(waiting.record));
   release(context, key, lane, waiting);
   try {
     lateRecord(context, key, waiting.record, definition.windows.giveUp(waiting.record, lane), waiting.since);
@@ -87,39 +89,26 @@ function giveUp<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, waiting
     context.rejected.push({ ...refusal(error), record: waiting.record });
     key.counts.rejected++;
   }
-  if (lane.windows.length === 0 && lane.waiting.length === 0) key.lanes.delete(lane.id);
+  if (isBare(lane)) key.lanes.delete(lane.id);
 }
 
-/** Forgets what the watermark has left behind by the retention (W8); says whether there was anything. */
-export function forget<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): boolean {
-  let forgot = false;
-  for (let next = key.forget.peek(); next !== undefined && next.at <= context.watermark; next = key.forget.peek()) {
-    key.forget.pop();
-    const { lane, window } = next;
-    lane.windows.splice(lane.windows.indexOf(window), 1);
-    context.state.journal?.window(key, window, 'delete');
-    if (lane.windows.length === 0 && lane.waiting.length === 0) key.lanes.delete(lane.id);
-    key.moved = true;
-    forgot = true;
-  }
-  return forgot;
+/** Forgets a window that the watermark has left behind by the retention (W8). */
+function forget<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
+  takeOut(lane.windows, window);
+  context.state.journal?.window(key, window, 'delete');
+  if (isBare(lane)) key.lanes.delete(lane.id);
 }
 
 /** Forgets keys that have held nothing for as long as the retention. */
 export function retireIdle<V, S, O>(context: Context<V, S, O>): void {
   const { state, now, definition } = context;
-  for (let top = state.idle.peek(); top !== undefined && top.at <= now; top = state.idle.peek()) {
-    state.idle.pop();
-    const { key } = top;
+  for (let key = state.idle.pop(now); key !== undefined; key = state.idle.pop(now)) {
     key.queuedIdle = undefined;
     if (!isEmpty(key)) continue;
     if (key.touched + definition.retentionMs > now) {
-      key.queuedIdle = key.touched + definition.retentionMs;
-      state.idle.push({ at: key.queuedIdle, key });
+      queueIdle(state, key, definition.retentionMs);
       continue;
     }
-    key.queuedDue = undefined;
-    key.queuedForget = undefined;
     state.keys.delete(key.key);
     state.journal?.retire(key);
   }

@@ -1,20 +1,12 @@
 import type { Definition } from './definition.ts';
 import { OrielError } from './errors.ts';
-import type { StreamRecord } from './record.ts';
-import {
-  createKey,
-  createState,
-  type Journal,
-  type KeyCounts,
-  type KeyState,
-  laneOf,
-  placeWaiting,
-  placeWindow,
-  requeue,
-  type State,
-} from './state.ts';
+import { createLane } from './lanes.ts';
+import { positionsOf, setPosition } from './positions.ts';
+import type { Source, StreamRecord } from './record.ts';
+import { restoredSources, type StoredSources, storedSources } from './sources.ts';
+import { createKey, createState, type Journal, type KeyCounts, type KeyState, placeWaiting, placeWindow, queueIdle, type State } from './state.ts';
 import { NO_WATERMARK } from './time.ts';
-import type { Waiting, Window } from './window.ts';
+import type { Bounds, Closing, Lane, Waiting, Window } from './window.ts';
 
 /** The version of the rows below. A change of their shape is a new version, and a branch in `restoreKey` for the old one (D9). */
 export const ROWS_VERSION = 1;
@@ -43,7 +35,7 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
     version: ROWS_VERSION,
     topology: definition.version,
     counts: { ...key.counts },
-    positions: key.positions.map(({ log, offset }) => [log, offset] as const),
+    positions: positionsOf(key),
     watermark: finite(key.watermark),
     claimed: finite(state.watermark),
     nextOrdinal: key.nextOrdinal,
@@ -51,8 +43,37 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
   };
 }
 
-export function windowRow(window: Window): [string, unknown] {
-  return [`w${window.ordinal}`, { ...window }];
+/** A window as it is stored. What does not hold for it is left out. */
+interface WindowRow<S = unknown> extends Bounds {
+  readonly ordinal: number;
+  readonly state: S;
+  readonly sources: StoredSources;
+  readonly revision: number;
+  readonly opener?: Source;
+  readonly gap?: true;
+  readonly closed?: Closing;
+}
+
+export function windowRow(window: Window): [string, WindowRow] {
+  const { id, start, end, closesAt, ordinal, state, revision, opener, gap, closed } = window;
+  const row: WindowRow = {
+    id,
+    start,
+    end,
+    closesAt,
+    ordinal,
+    state,
+    sources: storedSources(window),
+    revision,
+    ...(opener === undefined ? {} : { opener }),
+    ...(gap ? { gap } : {}),
+    ...(closed === undefined ? {} : { closed }),
+  };
+  return [`w${ordinal}`, row];
+}
+
+function restoredWindow<S>({ sources, opener, gap, closed, ...row }: WindowRow<S>, state: S): Window<S> {
+  return { ...row, state, ...restoredSources(sources), opener, gap: gap ?? false, closed };
 }
 
 export function waitingRow(waiting: Waiting): [string, unknown] {
@@ -76,9 +97,9 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
       `The stored state of ${JSON.stringify(name)} has version ${row?.version}; this code knows ${ROWS_VERSION}. Deploy the release that wrote it, or a later one.`,
     );
   }
-  const key = createKey<V, S>(name);
+  const key = createKey<V, S>(name, definition.time);
   Object.assign(key.counts, row.counts);
-  key.positions = row.positions.map(([log, offset]) => ({ log, offset }));
+  for (const [log, offset] of row.positions) setPosition(key, log, offset);
   key.watermark = row.watermark ?? NO_WATERMARK;
   key.nextOrdinal = row.nextOrdinal;
   key.touched = row.touched;
@@ -89,18 +110,22 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
     key.idsUntil = until;
   }
   const migrates = row.topology !== definition.version;
-  for (const stored of inOrder<Window<S>>(rows, 'w')) {
-    const window = { ...stored, state: migrated(definition, stored.state, row.topology) };
-    placeWindow(key, laneOf(key, window.id), window, definition.retentionMs);
+  for (const stored of inOrder<WindowRow<S>>(rows, 'w')) {
+    const window = restoredWindow(stored, migrated(definition, stored.state, row.topology));
+    placeWindow(state, key, laneOf(key, window.id), window, definition.retentionMs);
     if (migrates) state.journal?.window(key, window, 'put');
   }
   if (migrates) state.journal?.key(key);
   for (const stored of inOrder<Waiting<V> & { since: number | null }>(rows, 'q')) {
-    const waiting: Waiting<V> = { ...stored, since: stored.since ?? NO_WATERMARK };
-    placeWaiting(key, laneOf(key, definition.windows.laneOf(waiting.record as StreamRecord<V>)), waiting);
+    const waiting: Waiting<V> = { ...stored, since: stored.since ?? NO_WATERMARK, settled: false };
+    placeWaiting(state, key, laneOf(key, definition.windows.laneOf(waiting.record as StreamRecord<V>)), waiting);
   }
   state.keys.set(name, key);
-  requeue(state, key, definition.retentionMs);
+  queueIdle(state, key, definition.retentionMs);
+}
+
+function laneOf<V, S>(key: KeyState<V, S>, id: string): Lane<V, S> {
+  return key.lanes.get(id) ?? createLane(id);
 }
 
 function migrated<S>(definition: Definition<unknown, S>, state: S, from: number): S {

@@ -1,6 +1,8 @@
-import { DeadlineQueue, type Due } from './deadlines.ts';
+import { DeadlineQueue } from './deadlines.ts';
+import { isBare, Lanes, putWaiting, putWindow } from './lanes.ts';
+import type { Positions } from './positions.ts';
 import { compareText } from './text.ts';
-import { NO_WATERMARK } from './time.ts';
+import { NO_WATERMARK, type TimeOptions } from './time.ts';
 import type { Lane, Waiting, Window } from './window.ts';
 
 /** How the records of a key ended (R3): with those that wait they add up to all that came. */
@@ -11,53 +13,42 @@ export interface KeyCounts {
   duplicate: number;
 }
 
-/** The last offset taken of a log (`logOf`): at or below it is a duplicate (R5). */
-export interface Position {
-  readonly log: string;
-  offset: string;
-}
-
-/** A window's closing or a waiting record's end: at one instant windows first, then by start or timestamp, then by age. */
-export interface KeyDue extends Due {
-  readonly target: Window | Waiting;
+/** What falls due: a window closes, or a record has waited long enough; later, that a window has been remembered long enough. */
+export interface Deadline<V = unknown, S = unknown> {
+  readonly key: KeyState<V, S>;
+  readonly lane: Lane<V, S>;
+  readonly target: Window<S> | Waiting<V>;
 }
 
 /** The end of a closed window's retention. */
-export interface KeyForget extends Due {
-  readonly lane: Lane;
-  readonly window: Window;
+export interface Retention<V = unknown, S = unknown> extends Deadline<V, S> {
+  readonly target: Window<S>;
 }
 
-/** A key's place in a queue over keys. */
-export interface KeyEntry extends Due {
-  readonly key: KeyState;
+/** What falls due, in the order of R1: by instant, key, windows before waiting records, start or timestamp, age. */
+export interface Deadlines {
+  readonly due: DeadlineQueue<Deadline>;
+  readonly forget: DeadlineQueue<Retention>;
 }
 
 /** All that is known of one key. */
-export interface KeyState<V = unknown, S = unknown> {
+export interface KeyState<V = unknown, S = unknown> extends Positions {
   readonly key: string;
   readonly counts: KeyCounts;
-  /** Of each log it has taken records of; few, mostly one. */
-  positions: readonly Position[];
   /** Event ids taken over HTTP, each until an instant of the clock; these rise, whatever the clock does, up to `idsUntil`. Absent where there are none. */
   eventIds: Map<string, number> | undefined;
   idsUntil: number;
-  readonly lanes: Map<string, Lane<V, S>>;
+  readonly lanes: Lanes<V, S>;
   /** The greatest timestamp taken, for time scope `key`. */
   watermark: number;
+  /** Its own part of the deadlines, for time scope `key`. */
+  readonly own: Deadlines | undefined;
   nextOrdinal: number;
   open: number;
   waiting: number;
   /** The clock at the last change. */
   touched: number;
-  readonly due: DeadlineQueue<KeyDue>;
-  /** Its remembered windows, by the end of their retention. */
-  readonly forget: DeadlineQueue<KeyForget>;
-  /** What it holds, and so its place in the queues over keys, may have changed since `requeue`. */
-  moved: boolean;
-  /** Where the key stands in the queues over keys. */
-  queuedDue: number | undefined;
-  queuedForget: number | undefined;
+  /** Where the key stands in the queue of those that hold nothing. */
   queuedIdle: number | undefined;
 }
 
@@ -75,123 +66,113 @@ export interface Journal {
  * The state of one partition, or of a single key where each has an object of its own. Keys are found in a Map, deadlines in queues: no step
  * looks at more keys than fall due.
  */
-export interface State<V = unknown, S = unknown> {
+export interface State<V = unknown, S = unknown> extends Deadlines {
   watermark: number;
   readonly keys: Map<string, KeyState<V, S>>;
-  readonly due: DeadlineQueue<KeyEntry>;
-  readonly forget: DeadlineQueue<KeyEntry>;
   /** Keys that hold nothing, by the instant of the clock at which they are forgotten whole. */
-  readonly idle: DeadlineQueue<KeyEntry>;
+  readonly idle: DeadlineQueue<KeyState>;
   journal: Journal | undefined;
 }
 
 export function createState<V, S>(journal?: Journal): State<V, S> {
-  const before = (a: KeyEntry, b: KeyEntry): boolean => a.at < b.at || (a.at === b.at && compareText(a.key.key, b.key.key) < 0);
-  return {
-    watermark: NO_WATERMARK,
-    keys: new Map(),
-    due: new DeadlineQueue(before, (entry) => entry.key.queuedDue !== entry.at),
-    forget: new DeadlineQueue(before, (entry) => entry.key.queuedForget !== entry.at),
-    idle: new DeadlineQueue(before, (entry) => entry.key.queuedIdle !== entry.at),
-    journal,
-  };
+  const { due, forget } = createDeadlines();
+  const idle = new DeadlineQueue<KeyState>(
+    (a, b) => compareText(a.key, b.key) < 0,
+    (key, at) => key.queuedIdle !== at,
+  );
+  return { watermark: NO_WATERMARK, keys: new Map(), due, forget, idle, journal };
 }
 
-export function createKey<V, S>(key: string): KeyState<V, S> {
+function createDeadlines(): Deadlines {
+  return { due: new DeadlineQueue(comesBefore, isSettled), forget: new DeadlineQueue<Retention>(comesBefore, isForgotten) };
+}
+
+export function createKey<V, S>(key: string, { mode, scope }: Pick<TimeOptions, 'mode' | 'scope'>): KeyState<V, S> {
   return {
     key,
     counts: { folded: 0, late: 0, rejected: 0, duplicate: 0 },
-    positions: [],
+    log: '',
+    offset: '',
+    otherLogs: undefined,
     eventIds: undefined,
     idsUntil: 0,
-    lanes: new Map(),
+    lanes: new Lanes(),
     watermark: NO_WATERMARK,
+    own: mode === 'stream' && scope === 'key' ? createDeadlines() : undefined,
     nextOrdinal: 0,
     open: 0,
     waiting: 0,
     touched: 0,
-    due: new DeadlineQueue(dueBefore, isSettled),
-    forget: new DeadlineQueue<KeyForget>(sooner, never),
-    moved: true,
-    queuedDue: undefined,
-    queuedForget: undefined,
     queuedIdle: undefined,
   };
-}
-
-export function createLane<V, S>(id: string): Lane<V, S> {
-  return { id, windows: [], waiting: [], longest: 0 };
 }
 
 export function isWindow<V, S>(target: Window<S> | Waiting<V>): target is Window<S> {
   return 'closesAt' in target;
 }
 
-function dueBefore(a: KeyDue, b: KeyDue): boolean {
-  if (a.at !== b.at) return a.at < b.at;
+function comesBefore(a: Deadline, b: Deadline): boolean {
+  const byKey = a.key === b.key ? 0 : compareText(a.key.key, b.key.key);
+  if (byKey !== 0) return byKey < 0;
   const [aWindow, bWindow] = [isWindow(a.target), isWindow(b.target)];
   if (aWindow !== bWindow) return aWindow;
   const order = instantOf(a.target) - instantOf(b.target);
   return order < 0 || (order === 0 && a.target.ordinal < b.target.ordinal);
 }
 
-function isSettled({ target }: KeyDue): boolean {
-  return isWindow(target) ? target.closed !== undefined : target.settled === true;
-}
-
-function sooner(a: Due, b: Due): boolean {
-  return a.at < b.at;
-}
-
-function never(): boolean {
-  return false;
-}
-
 function instantOf(target: Window | Waiting): number {
   return isWindow(target) ? target.start : target.record.timestamp;
 }
 
-/** The lane of an id, made where there is none. */
-export function laneOf<V, S>(key: KeyState<V, S>, id: string): Lane<V, S> {
-  let lane = key.lanes.get(id);
-  if (lane === undefined) {
-    lane = createLane(id);
-    key.lanes.set(id, lane);
-  }
-  return lane;
+function isSettled({ target }: Deadline): boolean {
+  return isWindow(target) ? target.closed !== undefined : target.settled;
 }
 
-/** Puts a window where it belongs in its lane, by (start, ordinal), and into the queue of what it is due for. */
-export function placeWindow<V, S>(key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, retentionMs: number): void {
-  let at = lane.windows.length;
-  while (at > 0 && comesBefore(window, lane.windows[at - 1] as Window<S>)) at--;
-  // An array that grows from nothing takes room for seventeen at once, and most lanes hold one.
-  if (lane.windows.length === 0) lane.windows = [window];
-  else lane.windows.splice(at, 0, window);
-  key.moved = true;
-  lane.longest = Math.max(lane.longest, window.end - window.start);
-  if (window.closed === undefined) {
-    key.open++;
-    key.due.push({ at: window.closesAt, target: window });
-  } else {
-    key.forget.push({ at: window.closesAt + retentionMs, lane, window });
-  }
+function isForgotten({ lane, target }: Retention): boolean {
+  return !lane.windows.includes(target);
 }
 
-function comesBefore(a: Window, b: Window): boolean {
-  return a.start < b.start || (a.start === b.start && a.ordinal < b.ordinal);
+/** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */
+export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, retentionMs: number): void {
+  if (isBare(lane)) key.lanes.add(lane);
+  putWindow(lane, window);
+  const entry = { key, lane, target: window } as Retention;
+  if (window.closed !== undefined) return queueForget(state, entry, retentionMs);
+  key.open++;
+  queueDue(state, entry, window.closesAt);
 }
 
-export function placeWaiting<V, S>(key: KeyState<V, S>, lane: Lane<V, S>, waiting: Waiting<V>): void {
-  lane.waiting.push(waiting);
+export function placeWaiting<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, waiting: Waiting<V>): void {
+  if (isBare(lane)) key.lanes.add(lane);
+  putWaiting(lane, waiting);
   key.waiting++;
-  key.moved = true;
-  key.due.push({ at: waiting.until, target: waiting });
+  queueDue(state, { key, lane, target: waiting } as Deadline, waiting.until);
 }
 
-/** T2: the least instant at which something of the key falls due. */
-export function keyWakeAt(key: KeyState): number | undefined {
-  return key.due.peek()?.at;
+function queueDue(state: State, entry: Deadline, at: number): void {
+  state.due.push(at, entry);
+  entry.key.own?.due.push(at, entry);
+}
+
+/** From when on the window is remembered: until the watermark has passed the retention (W8). */
+export function queueForget(state: State, entry: Retention, retentionMs: number): void {
+  const at = entry.target.closesAt + retentionMs;
+  state.forget.push(at, entry);
+  entry.key.own?.forget.push(at, entry);
+}
+
+/** What a deadline of the key was for is settled sooner. */
+export function callOff(state: State, key: KeyState): void {
+  state.due.callOff();
+  key.own?.due.callOff();
+}
+
+/** What is open or waits, and when it falls due, in no order. */
+export function* dueOf(key: KeyState): Generator<{ readonly at: number; readonly target: Window | Waiting }> {
+  for (const { windows, waiting } of key.lanes.values()) {
+    for (const target of windows) if (target.closed === undefined) yield { at: target.closesAt, target };
+    for (const target of waiting) yield { at: target.until, target };
+  }
 }
 
 /** Nothing is open, waiting or remembered. */
@@ -199,37 +180,16 @@ export function isEmpty(key: KeyState): boolean {
   return key.lanes.size === 0;
 }
 
-/** T2 over all keys. An entry that stands too early is put where it belongs. */
+/** T2 over all keys. */
 export function stateWakeAt(state: State): number | undefined {
-  for (let top = state.due.peek(); top !== undefined; top = state.due.peek()) {
-    if (keyWakeAt(top.key) === top.at) return top.at;
-    top.key.queuedDue = undefined;
-    requeueDue(state, top.key);
-  }
-  return undefined;
+  return state.due.nextAt;
 }
 
-/** Brings the key's place in the queues over keys up to date. */
-export function requeue(state: State, key: KeyState, retentionMs: number): void {
-  if (!key.moved && !isEmpty(key)) return;
-  key.moved = false;
-  requeueDue(state, key);
-  const forgetAt = key.forget.peek()?.at;
-  if (forgetAt !== undefined && (key.queuedForget === undefined || forgetAt < key.queuedForget)) {
-    key.queuedForget = forgetAt;
-    state.forget.push({ at: forgetAt, key });
-  }
+/** Puts a key that holds nothing where it will be forgotten whole. */
+export function queueIdle(state: State, key: KeyState, retentionMs: number): void {
+  if (!isEmpty(key)) return;
   const idleAt = key.touched + retentionMs;
-  if (isEmpty(key) && (key.queuedIdle === undefined || idleAt < key.queuedIdle)) {
-    key.queuedIdle = idleAt;
-    state.idle.push({ at: idleAt, key });
-  }
-}
-
-/** An entry that stands too early goes where the key belongs. */
-export function requeueDue(state: State, key: KeyState): void {
-  const wakeAt = keyWakeAt(key);
-  if (wakeAt === undefined || (key.queuedDue !== undefined && key.queuedDue <= wakeAt)) return;
-  key.queuedDue = wakeAt;
-  state.due.push({ at: wakeAt, key });
+  if (key.queuedIdle !== undefined && key.queuedIdle <= idleAt) return;
+  key.queuedIdle = idleAt;
+  state.idle.push(idleAt, key);
 }

@@ -2,11 +2,13 @@ import { type Context, touch } from './context.ts';
 import type { Definition } from './definition.ts';
 import { OrielError, type RejectCode } from './errors.ts';
 import { foldRecord, openWindow, refusal } from './fold.ts';
+import { createLane } from './lanes.ts';
 import { lateRecord } from './late.ts';
-import { compareOffsets, isLogSource, logOf, type StreamRecord } from './record.ts';
+import { isTaken, setPosition } from './positions.ts';
+import { isLogSource, logOf, type StreamRecord } from './record.ts';
 import type { Late, Rejected, Result } from './result.ts';
-import { closeEarly, forget, retireIdle, settle, settleKey } from './settle.ts';
-import { createKey, createLane, type KeyState, laneOf, type Position, placeWaiting, type State, stateWakeAt } from './state.ts';
+import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
+import { createKey, isWindow, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Waiting } from './window.ts';
 
@@ -90,9 +92,8 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   if (refused === undefined && !duplicate && movesTime && definition.time.scope === 'partition') advance(context, record.timestamp);
   settle(context);
 
-  key = state.keys.get(record.key);
   if (key === undefined) {
-    key = createKey<V, S>(record.key);
+    key = createKey<V, S>(record.key, definition.time);
     state.keys.set(record.key, key);
   }
   let disposition: Disposition;
@@ -102,11 +103,10 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   } else if (refused !== undefined) {
     disposition = reject(context, record, refused.code, refused.message);
   } else {
-    if (definition.time.mode === 'stream' && definition.time.scope === 'key') {
+    if (key.own !== undefined) {
       if (movesTime) key.watermark = Math.max(key.watermark, record.timestamp);
       context.watermark = Math.max(state.watermark, key.watermark);
-      settleKey(context, key, context.watermark);
-      forget(context, key);
+      settleOwn(context, key.own);
     }
     disposition = judge(context, key, record);
   }
@@ -136,13 +136,19 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
             `${key.waiting} records of the key wait for what they follow; the rule is at most ${definition.bound.waiting}.`,
           );
         }
-        const waiting: Waiting<V> = { ordinal: key.nextOrdinal++, record, until: verdict.until, since: waited?.since ?? context.watermark };
-        placeWaiting(key, laneOf(key, id), waiting);
+        const waiting: Waiting<V> = {
+          ordinal: key.nextOrdinal++,
+          record,
+          until: verdict.until,
+          since: waited?.since ?? context.watermark,
+          settled: false,
+        };
+        placeWaiting(context.state, key, lane, waiting);
         context.state.journal?.waiting(key, waiting, 'put');
         return { kind: 'waiting' };
       }
       case 'open': {
-        const rest = openWindow(context, key, verdict.bounds, record);
+        const rest = openWindow(context, key, lane, verdict.bounds, record);
         for (const again of rest) rejudge(context, key, again);
         return { kind: 'folded' };
       }
@@ -164,27 +170,15 @@ function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, cod
   return { kind: 'rejected', code };
 }
 
-function isDuplicate(key: KeyState, { source }: StreamRecord, now: number): boolean {
+function isDuplicate(key: KeyState, record: StreamRecord, now: number): boolean {
+  const { source } = record;
   if (source === undefined) return false;
-  if (!isLogSource(source)) return (key.eventIds?.get(source.id) ?? now) > now;
-  const position = positionIn(key, logOf(source));
-  return position !== undefined && compareOffsets(source.offset, position.offset) <= 0;
-}
-
-function positionIn(key: KeyState, log: string): Position | undefined {
-  for (const position of key.positions) if (position.log === log) return position;
-  return undefined;
+  return isLogSource(source) ? isTaken(key, source) : (key.eventIds?.get(source.id) ?? now) > now;
 }
 
 function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until: number, state: State<V, S>): void {
   if (source === undefined) return;
-  if (isLogSource(source)) {
-    const log = logOf(source);
-    const position = positionIn(key, log);
-    if (position === undefined) key.positions = [...key.positions, { log, offset: source.offset }];
-    else position.offset = source.offset;
-    return;
-  }
+  if (isLogSource(source)) return setPosition(key, logOf(source), source.offset);
   key.idsUntil = Math.max(key.idsUntil, until);
   key.eventIds ??= new Map();
   key.eventIds.delete(source.id);
@@ -192,12 +186,10 @@ function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until:
   state.journal?.eventId(key as KeyState, source.id, 'put');
 }
 
-function markGap(context: Context<unknown, unknown, unknown>): void {
-  for (const key of context.state.keys.values()) {
-    for (const { target } of key.due.entries()) {
-      if (!('closesAt' in target)) continue;
-      target.gap = true;
-      context.state.journal?.window(key, target, 'put');
-    }
+function markGap({ state }: Context<unknown, unknown, unknown>): void {
+  for (const { key, target } of state.due.entries()) {
+    if (!isWindow(target)) continue;
+    target.gap = true;
+    state.journal?.window(key, target, 'put');
   }
 }

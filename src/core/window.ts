@@ -1,15 +1,9 @@
 import type { LateCode } from './errors.ts';
 import type { Source, StreamRecord } from './record.ts';
+import type { FoldedSources } from './sources.ts';
 
 /** What closed a window (R2). All but `watermark` are early, in the sense of T1. */
 export type ClosedBy = 'watermark' | 'condition' | 'maxHold' | 'operator';
-
-/** Sources of the records folded in, in order: all of them up to 16, beyond that the first 16, the last, and how many. */
-export interface FoldedSources {
-  readonly first: readonly Source[];
-  readonly last?: Source;
-  readonly count: number;
-}
 
 /** Bounds of a window, `[start, end)`, and the instant it closes (T1). Fixed when it opens. */
 export interface Bounds {
@@ -20,18 +14,17 @@ export interface Bounds {
 }
 
 /** One window of one key, open or remembered. The engine alone writes to it. */
-export interface Window<S = unknown> extends Bounds {
+export interface Window<S = unknown> extends Bounds, FoldedSources {
   /** Counts the windows and waiting records of its key; never used twice. */
   readonly ordinal: number;
   state: S;
-  sources: FoldedSources;
   /** Results given so far. */
   revision: number;
   /** The opener's source, where a window of the same id had opened at the same start before: it tells their results apart (R2). */
-  readonly opener?: Source;
+  readonly opener: Source | undefined;
   /** Offsets were lost while it was open. */
-  gap?: true;
-  closed?: Closing;
+  gap: boolean;
+  closed: Closing | undefined;
 }
 
 /** How a window was closed. From `freeFrom` on an opener may open the next one (W6): `end`, or sooner where a condition closed it. */
@@ -48,14 +41,14 @@ export interface Waiting<V = unknown> {
   /** The watermark when it came. */
   readonly since: number;
   /** It waits no longer. */
-  settled?: true;
+  settled: boolean;
 }
 
 /** All that one key holds of one window id. Windows, open and remembered, stand in order of (start, ordinal). */
 export interface Lane<V = unknown, S = unknown> {
   readonly id: string;
   windows: Window<S>[];
-  readonly waiting: Waiting<V>[];
+  waiting: Waiting<V>[];
   /** The longest window that ever stood here, ms: bounds the search for the windows that hold an instant. */
   longest: number;
 }
@@ -90,15 +83,4 @@ export function firstAfter(windows: readonly Bounds[], t: number): number {
     else high = middle;
   }
   return low;
-}
-
-const KEPT_SOURCES = 16;
-
-export const NO_SOURCES: FoldedSources = { first: [], count: 0 };
-
-export function addSource(sources: FoldedSources, source: Source | undefined): FoldedSources {
-  const count = sources.count + 1;
-  if (source === undefined) return { ...sources, count };
-  if (sources.first.length < KEPT_SOURCES) return { first: [...sources.first, source], count };
-  return { first: sources.first, last: source, count };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/core/result.ts';
 import { restore, type Snapshot, snapshot } from '../../src/core/snapshot.ts';
-import { createState, isWindow, type State } from '../../src/core/state.ts';
+import { createState, dueOf, isWindow, type State } from '../../src/core/state.ts';
 import { type Input, step } from '../../src/core/step.ts';
 import type { Window } from '../../src/core/window.ts';
 import { Processor } from '../../src/processor.ts';
@@ -197,7 +197,7 @@ describe('of every stream, in every time mode', () => {
           const { results } = step(topology, state, input);
           for (const key of state.keys.values()) {
             const watermark = settings.scope === 'key' ? Math.max(key.watermark, state.watermark) : state.watermark;
-            for (const { target, at } of key.due.entries()) {
+            for (const { target, at } of dueOf(key)) {
               if (!isWindow(target)) continue;
               expect(target.closesAt).toBe(target.end + settings.graceMs);
               expect(target.closesAt).toBe(at);

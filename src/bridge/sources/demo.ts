@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DeadlineQueue, type Due } from '../../core/deadlines.ts';
+import { DeadlineQueue } from '../../core/deadlines.ts';
 import { messageOf, OrielError } from '../../core/errors.ts';
 import type { ReservationEvent } from '../../reservation/events.ts';
 import type { Source, SourcePartition } from '../source.ts';
@@ -95,7 +95,7 @@ export class DemoSource implements Source {
   }
 }
 
-interface Appointment extends Due {
+interface Appointment {
   /** Among those of one instant. */
   readonly order: number;
   readonly step: number;
@@ -106,7 +106,7 @@ interface Appointment extends Due {
 class Agenda {
   readonly #world: DemoWorld;
   readonly #appointments = new DeadlineQueue<Appointment>(
-    (a, b) => a.at < b.at || (a.at === b.at && a.order < b.order),
+    (a, b) => a.order < b.order,
     () => false,
   );
   #step: number;
@@ -121,7 +121,7 @@ class Agenda {
 
   /** The least instant at which something is due. */
   get next(): number {
-    return Math.min(this.#nextVisitAt, this.#appointments.peek()?.at ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#nextVisitAt, this.#appointments.nextAt ?? Number.POSITIVE_INFINITY);
   }
 
   /** What is due, recorded at `now`, in the order of its instants. */
@@ -130,14 +130,13 @@ class Agenda {
     for (; this.#nextVisitAt <= now; this.#step++) {
       const { events, untilNextMs } = visitOf(this.#world, this.#step);
       for (const { afterMs, value } of events) {
-        this.#appointments.push({ at: this.#nextVisitAt + afterMs, order: this.#order++, step: this.#step, value });
+        this.#appointments.push(this.#nextVisitAt + afterMs, { order: this.#order++, step: this.#step, value });
       }
       this.#nextVisitAt += untilNextMs;
     }
     const due: DemoLine[] = [];
-    for (let first = this.#appointments.peek(); first !== undefined && first.at <= now; first = this.#appointments.peek()) {
-      due.push({ step: first.step, timestamp: now, value: first.value });
-      this.#appointments.pop();
+    for (let next = this.#appointments.pop(now); next !== undefined; next = this.#appointments.pop(now)) {
+      due.push({ step: next.step, timestamp: now, value: next.value });
     }
     return due;
   }
