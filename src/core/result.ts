@@ -1,6 +1,6 @@
 import type { LateCode, RejectCode } from './errors.ts';
 import type { Source, StreamRecord } from './record.ts';
-import { sha256Head } from './sha256.ts';
+import { sha256OfJson } from './sha256.ts';
 import { type FoldedSources, firstOf } from './sources.ts';
 import type { Bounds, ClosedBy } from './window.ts';
 
@@ -64,13 +64,12 @@ export interface Identity {
   readonly by?: Source | { readonly at: number } | undefined;
 }
 
-/** The first 128 bits of a SHA-256 over the identity, in hex. */
-export function resultId(identity: Identity): string {
-  const { topology, key, kind, id, start, type, by } = identity;
-  return sha256Head(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)]));
+/** The first 128 bits of a SHA-256 over the identity as JSON, in hex. */
+export function resultId({ topology, key, kind, id, start, type, by }: Identity): string {
+  return sha256OfJson([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)]);
 }
 
-function canonical(by: NonNullable<Identity['by']>): unknown[] {
+function canonical(by: NonNullable<Identity['by']>): (string | number | null)[] {
   if ('offset' in by) return ['offset', by.incarnation ?? null, by.topic, by.partition, by.offset];
   return 'id' in by ? ['id', by.id] : ['at', by.at];
 }

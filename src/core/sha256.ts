@@ -3,7 +3,27 @@
  * allocates nothing but its answer. A lone surrogate counts as U+FFFD.
  */
 export function sha256Head(text: string): string {
-  const length = encode(text);
+  begin();
+  put(text);
+  return finish();
+}
+
+/** What the identity of a result is made of. */
+export type Plain = string | number | null | readonly Plain[];
+
+/** The same of what `JSON.stringify` makes of a value, without making the text. */
+export function sha256OfJson(value: Plain): string {
+  begin();
+  putJson(value);
+  return finish();
+}
+
+function begin(): void {
+  length = 0;
+}
+
+function finish(): string {
+  makeRoom(72);
   const blocks = (length + 9 + 63) >> 6;
   bytes[length] = 0x80;
   bytes.fill(0, length + 1, blocks * 64);
@@ -36,6 +56,8 @@ const hash = new Int32Array(8);
 const words = new Int32Array(64);
 let bytes = new Uint8Array(1_024);
 let view = new DataView(bytes.buffer);
+/** Of `bytes`, those that are written. */
+let length = 0;
 
 function compress(from: number): void {
   for (let i = 0; i < 16; i++) words[i] = view.getInt32(from + 4 * i);
@@ -86,14 +108,80 @@ function hexOf(hash: Int32Array): string {
 const DIGIT = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const digits = new Array<number>(32).fill(0);
 
-/** Writes the UTF-8 of a text to the front of `bytes`, which grows where it has to, and says how long it is. */
-function encode(text: string): number {
-  const most = text.length * 3 + 72;
-  if (most > bytes.length) {
-    bytes = new Uint8Array(most * 2);
-    view = new DataView(bytes.buffer);
+function makeRoom(more: number): void {
+  if (length + more <= bytes.length) return;
+  const former = bytes;
+  bytes = new Uint8Array((length + more) * 2);
+  bytes.set(former);
+  view = new DataView(bytes.buffer);
+}
+
+function putJson(value: Plain): void {
+  if (typeof value === 'string') {
+    if (!putPlain(value)) put(JSON.stringify(value));
+  } else if (typeof value === 'number') {
+    if (!putWhole(value)) put(JSON.stringify(value));
+  } else if (value === null) {
+    put('null');
+  } else {
+    makeRoom(value.length + 2);
+    bytes[length++] = OPEN;
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) bytes[length++] = COMMA;
+      putJson(value[i] as Plain);
+      makeRoom(2);
+    }
+    bytes[length++] = CLOSE;
   }
-  let at = 0;
+}
+
+const [QUOTE, COMMA, ZERO, OPEN, BACKSLASH, CLOSE] = [0x22, 0x2c, 0x30, 0x5b, 0x5c, 0x5d] as const;
+
+/** Puts a text in quotation marks, where JSON changes nothing else in it, nor UTF-8: all of it is ASCII, and nothing has to be escaped. */
+function putPlain(text: string): boolean {
+  makeRoom(text.length + 2);
+  const to = bytes;
+  let at = length;
+  to[at++] = QUOTE;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit > 0x7e || unit === QUOTE || unit === BACKSLASH) return false;
+    to[at++] = unit;
+  }
+  to[at++] = QUOTE;
+  length = at;
+  return true;
+}
+
+/** Puts a whole number from 0 to 2^53: its digits, seven at a time. */
+function putWhole(number: number): boolean {
+  if (!Number.isSafeInteger(number) || number < 0 || Object.is(number, -0)) return false;
+  const high = Math.floor(number / 1e7);
+  const low = number - high * 1e7;
+  if (high > 0) putDigits(high, 1);
+  putDigits(low, high > 0 ? 7 : 1);
+  return true;
+}
+
+/** Puts the digits of a number below 2^31, with zeros before them up to the width. */
+function putDigits(number: number, width: number): void {
+  let count = 1;
+  for (let bound = 10; bound <= number; bound *= 10) count++;
+  count = Math.max(count, width);
+  makeRoom(count);
+  let rest = number | 0;
+  for (let at = length + count - 1; at >= length; at--) {
+    const next = (rest / 10) | 0;
+    bytes[at] = ZERO + rest - next * 10;
+    rest = next;
+  }
+  length += count;
+}
+
+/** Puts a text as UTF-8. */
+function put(text: string): void {
+  makeRoom(text.length * 3);
+  let at = length;
   for (let i = 0; i < text.length; i++) {
     let point = text.charCodeAt(i);
     if (point < 0x80) {
@@ -118,5 +206,5 @@ function encode(text: string): number {
     }
     bytes[at++] = 0x80 | (point & 0x3f);
   }
-  return at;
+  length = at;
 }
