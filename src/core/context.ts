@@ -8,9 +8,20 @@ export interface Context<V, S, O> {
   readonly state: State<V, S>;
   readonly now: number;
   watermark: number;
-  readonly results: Result<O>[];
-  readonly late: Late<V, S>[];
-  readonly rejected: Rejected<V>[];
+  /** These three are `NONE` until something is `added`: most steps say nothing. */
+  results: Result<O>[];
+  late: Late<V, S>[];
+  rejected: Rejected<V>[];
+}
+
+/** Shared, and never written to. */
+export const NONE: never[] = [];
+
+/** The list with one more. */
+export function added<Item>(list: Item[], item: Item): Item[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 /** Notes that the key has changed: what is to be stored, and whether it is still to be kept. */

@@ -1,4 +1,4 @@
-import type { Context } from './context.ts';
+import { added, type Context } from './context.ts';
 import type { Saying } from './definition.ts';
 import { messageOf, OrielError, type RejectCode } from './errors.ts';
 import { takeOut } from './lanes.ts';
@@ -113,7 +113,7 @@ function foldWaiting<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, la
   try {
     planned = plan(context, key.key, window, window.state, record);
   } catch (error) {
-    context.rejected.push({ ...refusal(error), record });
+    context.rejected = added(context.rejected, { ...refusal(error), record });
     key.counts.rejected++;
     return;
   }
@@ -140,11 +140,11 @@ function apply<V, S, O>(
   window.state = planned.after;
   addSource(window, record.source);
   if (planned.said !== undefined) sayOfRecord(context, key, planned.said, record, { window });
-  if (planned.updated !== undefined) sayOfWindow(context, key, window, planned.updated, { final: false });
+  if (planned.updated !== undefined) sayOfWindow(context, key, window, planned.updated, false);
   if (planned.closing !== undefined) {
     callOff(context.state, key);
     markClosed(context, { key, lane, target: window }, 'condition', Math.max(window.start, record.timestamp));
-    if (planned.closing.said !== undefined) sayOfWindow(context, key, window, planned.closing.said, { final: true });
+    if (planned.closing.said !== undefined) sayOfWindow(context, key, window, planned.closing.said, true);
   }
 }
 

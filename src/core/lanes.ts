@@ -67,7 +67,9 @@ export function putWaiting<V, S>(lane: Lane<V, S>, waiting: Waiting<V>): void {
 
 /** Takes a window, or a waiting record, out of its list. */
 export function takeOut<Item>(list: Item[], item: Item): void {
-  list.splice(list.indexOf(item), 1);
+  // Mostly it is the oldest, or the only one; `splice` makes an array of what it takes out.
+  if (list[0] === item) list.shift();
+  else list.splice(list.indexOf(item), 1);
 }
 
 export function isBare(lane: Lane): boolean {

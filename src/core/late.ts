@@ -1,4 +1,4 @@
-import type { Context } from './context.ts';
+import { added, type Context } from './context.ts';
 import { OrielError } from './errors.ts';
 import type { StreamRecord } from './record.ts';
 import type { Late } from './result.ts';
@@ -40,7 +40,7 @@ export function lateRecord<V, S, O>(
     ...lateness,
     ...(window === undefined || by === undefined ? {} : { window: { ...boundsOf(window), closedBy: by, state: window.state } }),
   };
-  context.late.push(late);
+  context.late = added(context.late, late);
   if (window?.closed !== undefined && answer?.remember !== undefined) {
     window.state = answer.remember;
     state.journal?.window(key, window, 'put');

@@ -1,30 +1,26 @@
-import type { Context } from './context.ts';
+import { added, type Context } from './context.ts';
 import type { Saying } from './definition.ts';
 import type { StreamRecord } from './record.ts';
-import { type Explanation, resultId, tellSources, withoutIncarnation } from './result.ts';
+import { type Explanation, type Result, resultId, tellSources, withoutIncarnation } from './result.ts';
 import type { KeyState } from './state.ts';
 import type { Window } from './window.ts';
 
 /** A result of a window: an update, or its final one. Both have one id; the revision tells them apart. */
-export function sayOfWindow<V, S, O>(
-  context: Context<V, S, O>,
-  key: KeyState<V, S>,
-  window: Window<S>,
-  said: Saying<O>,
-  { final }: { readonly final: boolean },
-): void {
+export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>, said: Saying<O>, final: boolean): void {
+  const { id, start, end, closesAt } = window;
   window.revision++;
-  context.results.push({
-    id: idOf(context, key, window.id, window.start, said.type, window.opener),
+  const result: Result<O> = {
+    id: idOf(context, key, id, start, said.type, window.opener),
     revision: window.revision,
     final,
     type: said.type,
     key: key.key,
     value: said.value,
-    timestamp: window.end,
-    window: { id: window.id, start: window.start, end: window.end },
-    explanation: explain(context, tellSources(window), window),
-  });
+    timestamp: end,
+    window: { id, start, end },
+    explanation: explain(context, closesAt, tellSources(window), window),
+  };
+  context.results = added(context.results, result);
 }
 
 /** What a result of a single record knows beside the record. */
@@ -48,7 +44,10 @@ export function sayOfRecord<V, S, O>(
 ): void {
   const { window, afterEnd, afterClose } = about;
   const sources = record.source === undefined ? [] : [withoutIncarnation(record.source)];
-  context.results.push({
+  const explanation = explain(context, window?.closesAt ?? about.closesAt ?? null, sources, window);
+  if (afterEnd !== undefined) explanation.afterEnd = afterEnd;
+  if (afterClose !== undefined) explanation.afterClose = afterClose;
+  const result: Result<O> = {
     id: idOf(context, key, window?.id ?? about.lane ?? '', window?.start ?? null, said.type, record.source ?? { at: record.timestamp }),
     revision: 1,
     final: true,
@@ -57,24 +56,25 @@ export function sayOfRecord<V, S, O>(
     value: said.value,
     timestamp: record.timestamp,
     ...(window === undefined ? {} : { window: { id: window.id, start: window.start, end: window.end } }),
-    explanation: {
-      ...explain(context, sources, window),
-      closesAt: window?.closesAt ?? about.closesAt ?? null,
-      ...(afterEnd === undefined ? {} : { afterEnd }),
-      ...(afterClose === undefined ? {} : { afterClose }),
-    },
-  });
+    explanation,
+  };
+  context.results = added(context.results, result);
 }
 
-function explain<S>(context: Context<unknown, S, unknown>, sources: Explanation['sources'], window: Window<S> | undefined): Explanation {
-  return {
-    closesAt: window?.closesAt ?? null,
-    watermark: Number.isFinite(context.watermark) ? context.watermark : null,
-    now: context.now,
-    sources,
-    ...(window?.closed === undefined ? {} : { closedBy: window.closed.by }),
-    ...(window?.gap ? { gap: true as const } : {}),
-  };
+/** While it is made. */
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+function explain<S>(
+  context: Context<unknown, S, unknown>,
+  closesAt: number | null,
+  sources: Explanation['sources'],
+  window: Window<S> | undefined,
+): Writable<Explanation> {
+  const watermark = Number.isFinite(context.watermark) ? context.watermark : null;
+  const explanation: Writable<Explanation> = { closesAt, watermark, now: context.now, sources };
+  if (window?.closed !== undefined) explanation.closedBy = window.closed.by;
+  if (window?.gap) explanation.gap = true;
+  return explanation;
 }
 
 function idOf<V, S, O>(

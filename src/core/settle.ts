@@ -1,4 +1,4 @@
-import { type Context, touch } from './context.ts';
+import { added, type Context, touch } from './context.ts';
 import { markClosed, refusal, release } from './fold.ts';
 import { isBare, takeOut } from './lanes.ts';
 import { lateRecord } from './late.ts';
@@ -71,9 +71,9 @@ function close<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: C
   context.state.journal?.window(key, window, 'put');
   try {
     const said = context.definition.outcomes.closed?.({ key: key.key, state: window.state, bounds: { id, start, end, closesAt }, by });
-    if (said !== undefined) sayOfWindow(context, key, window, said, { final: true });
+    if (said !== undefined) sayOfWindow(context, key, window, said, true);
   } catch (error) {
-    context.rejected.push({ ...refusal(error), window: { id, start, end, closesAt } });
+    context.rejected = added(context.rejected, { ...refusal(error), window: { id, start, end, closesAt } });
   }
 }
 
@@ -86,7 +86,7 @@ function giveUp<V, S, O>(context: Context<V, S, O>, { key, lane, target }: Deadl
     lateRecord(context, key, waiting.record, definition.windows.giveUp(waiting.record, lane), waiting.since);
     key.counts.late++;
   } catch (error) {
-    context.rejected.push({ ...refusal(error), record: waiting.record });
+    context.rejected = added(context.rejected, { ...refusal(error), record: waiting.record });
     key.counts.rejected++;
   }
   if (isBare(lane)) key.lanes.delete(lane.id);

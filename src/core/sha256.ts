@@ -26,10 +26,10 @@ function finish(): string {
   makeRoom(72);
   const blocks = (length + 9 + 63) >> 6;
   bytes[length] = 0x80;
-  bytes.fill(0, length + 1, blocks * 64);
+  for (let at = length + 1; at < blocks * 64; at++) bytes[at] = 0;
   // The length in bits, of which 2^32 and more would need a text of half a GiB.
   view.setUint32(blocks * 64 - 4, length * 8);
-  hash.set(INITIAL);
+  for (let i = 0; i < 8; i++) hash[i] = INITIAL[i] as number;
   for (let block = 0; block < blocks; block++) compress(block * 64);
   return hexOf(hash);
 }
@@ -78,9 +78,9 @@ function compress(from: number): void {
   let h = hash[7] as number;
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (ROUND[i] as number) + (words[i] as number)) | 0;
+    const t1 = (h + s1 + (g ^ (e & (f ^ g))) + (ROUND[i] as number) + (words[i] as number)) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const t2 = (s0 + ((a & b) | (c & (a | b)))) | 0;
     h = g;
     g = f;
     f = e;

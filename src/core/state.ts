@@ -128,8 +128,9 @@ function isSettled({ target }: Deadline): boolean {
   return isWindow(target) ? target.closed !== undefined : target.settled;
 }
 
-function isForgotten({ lane, target }: Retention): boolean {
-  return !lane.windows.includes(target);
+/** By the queue of all keys where the key has its own, or the other way round. */
+function isForgotten({ key, lane, target }: Retention): boolean {
+  return key.own !== undefined && !lane.windows.includes(target);
 }
 
 /** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */

@@ -1,4 +1,4 @@
-import { type Context, touch } from './context.ts';
+import { added, type Context, NONE, touch } from './context.ts';
 import type { Definition } from './definition.ts';
 import { OrielError, type RejectCode } from './errors.ts';
 import { foldRecord, openWindow, refusal } from './fold.ts';
@@ -8,7 +8,7 @@ import { isTaken, setPosition } from './positions.ts';
 import { isLogSource, logOf, type StreamRecord } from './record.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
-import { createKey, isWindow, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
+import { createKey, isWindow, type KeyCounts, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Waiting } from './window.ts';
 
@@ -57,7 +57,7 @@ export interface Step<V = unknown, S = unknown, O = unknown> {
  * reject the record they threw on and leave no half change (R7). Cost: O(log n) in the windows open, plus what falls due.
  */
 export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S>, input: Input<V>): Step<V, S, O> {
-  const context: Context<V, S, O> = { definition, state, now: input.now, watermark: state.watermark, results: [], late: [], rejected: [] };
+  const context: Context<V, S, O> = { definition, state, now: input.now, watermark: state.watermark, results: NONE, late: NONE, rejected: NONE };
   advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
   let disposition: Disposition | undefined;
   if (input.type === 'record') {
@@ -74,6 +74,10 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   const wakeAt = stateWakeAt(state);
   return disposition === undefined ? { state, results, late, rejected, wakeAt } : { state, results, late, rejected, disposition, wakeAt };
 }
+
+const FOLDED: Disposition = Object.freeze({ kind: 'folded' });
+const WAITING: Disposition = Object.freeze({ kind: 'waiting' });
+const DUPLICATE: Disposition = Object.freeze({ kind: 'duplicate' });
 
 /** T3, T4: a claim never goes back; the clock is read as it is. */
 function advance(context: Context<unknown, unknown, unknown>, watermark: number): void {
@@ -99,7 +103,7 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   let disposition: Disposition;
   if (!duplicate) remember(key, record, now + definition.retentionMs, state);
   if (duplicate) {
-    disposition = { kind: 'duplicate' };
+    disposition = DUPLICATE;
   } else if (refused !== undefined) {
     disposition = reject(context, record, refused.code, refused.message);
   } else {
@@ -110,7 +114,7 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
     }
     disposition = judge(context, key, record);
   }
-  if (disposition.kind !== 'waiting') key.counts[disposition.kind]++;
+  count(key.counts, disposition);
   touch(context, key);
   return disposition;
 }
@@ -125,7 +129,7 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
     switch (verdict.to) {
       case 'fold':
         foldRecord(context, key, lane, verdict.window, record);
-        return { kind: 'folded' };
+        return FOLDED;
       case 'late':
         lateRecord(context, key, record, verdict, waited?.since ?? context.watermark);
         return { kind: 'late', code: verdict.code };
@@ -145,12 +149,12 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
         };
         placeWaiting(context.state, key, lane, waiting);
         context.state.journal?.waiting(key, waiting, 'put');
-        return { kind: 'waiting' };
+        return WAITING;
       }
       case 'open': {
         const rest = openWindow(context, key, lane, verdict.bounds, record);
         for (const again of rest) rejudge(context, key, again);
-        return { kind: 'folded' };
+        return FOLDED;
       }
     }
   } catch (error) {
@@ -161,12 +165,16 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
 
 /** W4: a record that the new window left over because it has closed. */
 function rejudge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, waited: Waiting<V>): void {
-  const { kind } = judge(context, key, waited.record, waited);
-  if (kind !== 'waiting') key.counts[kind]++;
+  count(key.counts, judge(context, key, waited.record, waited));
+}
+
+function count(counts: KeyCounts, { kind }: Disposition): void {
+  if (kind === 'folded') counts.folded++;
+  else if (kind !== 'waiting') counts[kind]++;
 }
 
 function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, code: RejectCode, message: string): Disposition {
-  context.rejected.push({ code, message, record });
+  context.rejected = added(context.rejected, { code, message, record });
   return { kind: 'rejected', code };
 }
 
