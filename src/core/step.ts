@@ -82,8 +82,9 @@ const DUPLICATE: Disposition = Object.freeze({ kind: 'duplicate' });
 /** T3, T4: a claim never goes back; the clock is read as it is. */
 function advance(context: Context<unknown, unknown, unknown>, watermark: number): void {
   const { state } = context;
-  state.watermark = context.definition.time.mode === 'clock' ? watermark : Math.max(state.watermark, watermark);
-  context.watermark = state.watermark;
+  if (context.definition.time.mode !== 'clock' && watermark <= state.watermark) return;
+  state.watermark = watermark;
+  context.watermark = watermark;
 }
 
 function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, before?: Refusal): Disposition {
