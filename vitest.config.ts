@@ -8,10 +8,27 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally.ts'],
     projects: [
-      { test: { name: 'node', isolate: true, include: ['test/**/*.test.ts'], exclude: apart, testTimeout: 20_000, sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: 'node',
+          isolate: true,
+          include: ['test/**/*.test.ts'],
+          exclude: apart,
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workerd', isolate: true, include: ['test/**/*.workerd.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'workerd',
+          isolate: true,
+          include: ['test/**/*.workerd.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
