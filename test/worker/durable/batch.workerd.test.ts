@@ -92,6 +92,18 @@ describe('a crash between the commit of a customer and that of its partition', (
   });
 });
 
+describe('what a customer answers', () => {
+  it('D2: is all that came after what is confirmed, and no less where a confirmation comes late', async () => {
+    await give('c1', [REQUEST, PAYMENT]);
+    const first = await give('c1', [PAYMENT]);
+    const second = await give('c1', [PAYMENT]);
+    expect(second.mail.map(({ seq }) => seq)).toEqual([2, 3]);
+    await customer('c1').confirm(first.confirmation);
+    expect((await give('c1', [])).mail).toEqual(second.mail.slice(1));
+    expect((await give('c1', [], { confirmed: second.confirmation })).mail).toEqual([]);
+  });
+});
+
 describe('a customer that fails', () => {
   it('D2: stops the partition visibly; it backs off, asks for the records again, and goes on', async () => {
     const bridge = await Bridge.connect();
