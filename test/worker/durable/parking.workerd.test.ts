@@ -115,6 +115,25 @@ describe('a customer that fails for longer than 30 s', () => {
     expect(seen(bridge)).toEqual(['#1 ReservationConfirmed c1/t1 by watermark', '#2 PaymentRejected c1/t1 ALREADY_PAID by watermark']);
   });
 
+  it('D11, T6: also where they take several calls: what is delivered first is not followed by the watermark of that day', async () => {
+    serve({ ORIEL_GRACE: '0ms' });
+    const bridge = await Bridge.connect();
+    await bridge.data(REQUEST);
+    const { heal } = unreachable('reservation/c1');
+    await insist(bridge, requested('c1', 't2', at('14:00:10')));
+    // Lost offsets stand at the front of a call, so that the payment behind them comes with the second.
+    bridge.send({ t: 'gap', from: '2', to: '5', reason: 'RETENTION' });
+    await bridge.take('ack');
+    bridge.next = 5;
+    await bridge.data(paid('c1', 't1', at('14:00:20')));
+    setClock(at('14:20'));
+    await bridge.claim();
+    heal();
+    await passTime(at('14:21'), partition());
+    await bridge.sync();
+    expect(seen(bridge)).toEqual(['#1 ReservationConfirmed c1/t1 by watermark', '#2 ReservationCancelled c1/t2 PAYMENT_TIMED_OUT by watermark']);
+  });
+
   it('D11: stays so through evictions of its partition, and offsets that are lost meanwhile keep their place', async () => {
     const bridge = await Bridge.connect();
     await bridge.data(REQUEST);
