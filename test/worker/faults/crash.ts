@@ -9,8 +9,8 @@ export interface Arrow {
   readonly method: string;
   /** Whether the object dies before the method runs, or when it has run: what an asynchronous one has written is durable then. */
   readonly when: 'before' | 'after';
-  /** Who dies: the object whose code this is, or the other one, which waits for its answer and hears nothing. */
-  readonly who?: 'self' | 'customer' | 'partition';
+  /** Who dies: the object whose code this is, or the other one, which waits for its answer and hears nothing, or the partition and with it the call that it had made. */
+  readonly who?: 'self' | 'customer' | 'partition' | 'both';
   readonly matches?: (args: readonly unknown[]) => boolean;
 }
 
@@ -22,6 +22,7 @@ export async function dyingAt(arrow: Arrow, nth: number, task: () => Promise<voi
     [
       onItsWay(arrow, (self, run) => {
         if (++count !== nth) return run();
+        if (who === 'both') return kill('partition').then(() => die(self));
         if (who !== 'self') return kill(who).then(run);
         if (when === 'before') die(self);
         const value = run();

@@ -18,6 +18,7 @@ const store = DurableObjectStore.prototype;
 const ARROWS: readonly Arrow[] = [
   { name: 'call → load: the customer dies', on: Customer.prototype, method: 'apply', when: 'before' },
   { name: 'call → load: the partition dies', on: Customer.prototype, method: 'apply', when: 'before', who: 'partition' },
+  { name: 'call → load: both die', on: Customer.prototype, method: 'apply', when: 'before', who: 'both' },
   { name: 'load → step', on: store, method: 'load', when: 'after' },
   { name: 'step → commit', on: store, method: 'commit', when: 'before' },
   { name: 'commit → answer', on: Customer.prototype, method: 'apply', when: 'after' },
