@@ -12,7 +12,7 @@ export interface ParkedItem {
 
 interface Failing extends Record<string, SqlStorageValue> {
   key: string;
-  /** When it failed first, of all the times in a row; when it is tried again, where it is parked. */
+  /** When it failed first, of all the times in a row. `retry_at`: when it is tried again, where it is parked; else when it failed last. */
   since: number;
   attempts: number;
   retry_at: number;
@@ -23,6 +23,9 @@ interface Failing extends Record<string, SqlStorageValue> {
 export const PARK_AFTER_MS = 30_000;
 export const PARKED_ITEMS = 10_000;
 export const PARKED_BYTES = 64 * 1_048_576;
+
+/** Failures further apart than this are not in a row: tries are at most half of it apart. */
+const IN_A_ROW_MS = 60_000;
 
 /** What one call to a customer takes of its queue. */
 const A_CALL = 500;
@@ -59,7 +62,12 @@ export class Parking {
 
   /** Customers have failed: since when, is remembered. */
   failed(keys: Iterable<string>, now: number): void {
-    for (const key of keys) if (!this.#failing.has(key)) this.#put({ key, since: now, attempts: 0, retry_at: now, parked: 0 });
+    for (const key of keys) {
+      const known = this.#failing.get(key);
+      if (known?.parked === 1) continue;
+      const goesOn = known !== undefined && now <= known.retry_at + IN_A_ROW_MS;
+      this.#put({ key, since: goesOn ? known.since : now, attempts: 0, retry_at: now, parked: 0 });
+    }
   }
 
   /** Whether a customer has failed for so long that it may be parked. */

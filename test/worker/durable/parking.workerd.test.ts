@@ -80,6 +80,27 @@ describe('a customer that fails for longer than 30 s', () => {
     second.heal();
   });
 
+  it('D11: is not, either, for two failures that lie far apart, with nothing asked of it in between', async () => {
+    const bridge = await Bridge.connect();
+    const first = unreachable('reservation/c1');
+    const { value, timestamp } = REQUEST;
+    expect(
+      await partition()
+        .post([{ id: 'e1', key: 'c1', value, timestamp }])
+        .catch(String),
+    ).toContain('does not take its records');
+    first.heal();
+    setClock(at('14:10'));
+    const second = unreachable('reservation/c1');
+    bridge.post(requested('c1', 't1', at('14:10')));
+    await eventually(
+      async () => (await partition().status()).source.stalled,
+      (stalled) => stalled !== null,
+    );
+    expect(await parked()).toEqual({ customers: 0, records: 0 });
+    second.heal();
+  });
+
   it('D11, T6: its windows show as held, and neither a claim nor its own alarm closes them before what waits for it', async () => {
     const bridge = await Bridge.connect();
     await bridge.data(REQUEST);
