@@ -17,11 +17,12 @@ export interface Order {
 /** Runs Workers side by side, each in a workerd of its own and all on one kind of folder, for as long as the task takes. */
 export async function withWorkers<Name extends string, T>(
   orders: Readonly<Record<Name, Order>>,
-  task: (urls: Readonly<Record<Name, string>>) => Promise<T>,
+  task: (urls: Readonly<Record<Name, string>>, pids: Readonly<Record<Name, number>>) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(scratch(), 'oriel-bench-'));
   const workers: LocalWorker[] = [];
   const urls: Record<string, string> = {};
+  const pids: Record<string, number> = {};
   try {
     for (const [name, { vars, ...order }] of Object.entries<Order>(orders)) {
       const data = join(folder, name);
@@ -29,8 +30,9 @@ export async function withWorkers<Name extends string, T>(
       const worker = await startWorker({ data, vars: { ...TOKENS, ...vars }, ...order });
       workers.push(worker);
       urls[name] = worker.url;
+      pids[name] = worker.workerd;
     }
-    return await task(urls as Record<Name, string>);
+    return await task(urls as Record<Name, string>, pids as Record<Name, number>);
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
