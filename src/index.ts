@@ -3,9 +3,9 @@ export type { Awaitable, Clock, Commit, KeyChange, Output, StateStore, WakeTimer
 export type { ProcessorOptions } from './processor.ts';
 export { Processor } from './processor.ts';
 export type { GroupByKeyOptions, Keyed, ReduceWindowOptions, RunOptions, ThroughOptions, Windowed, WindowOutput } from './rxjs.ts';
-export { closed, groupByKey, late, reduceWindow, rejected, runSync, through, updates, windowed } from './rxjs.ts';
+export { closed, groupByKey, late, reduceWindow, rejected, runSync, stateless, through, updates, windowed } from './rxjs.ts';
 export { MemoryStore } from './stores/memory.ts';
 export type { TimeoutHost } from './timers/timeout.ts';
 export { TimeoutTimer, timeoutHost } from './timers/timeout.ts';
-export type { Parsed, RawRecord, Topology, TopologyOptions } from './topology.ts';
+export type { Parsed, RawRecord, Stateless, Topology, TopologyOptions } from './topology.ts';
 export { topology } from './topology.ts';

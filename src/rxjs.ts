@@ -6,5 +6,6 @@ export type { ReduceWindowOptions } from './rxjs/reduce-window.ts';
 export { reduceWindow, windowed } from './rxjs/reduce-window.ts';
 export type { RunOptions } from './rxjs/run-options.ts';
 export { runSync } from './rxjs/run-sync.ts';
+export { stateless } from './rxjs/stateless.ts';
 export type { ThroughOptions } from './rxjs/through.ts';
 export { through } from './rxjs/through.ts';

@@ -9,6 +9,13 @@ import { isWellFormed, KEY_BYTES } from './core/text.ts';
 import { refuseTimestamp, type TimeSettings, timeOptions } from './core/time.ts';
 import type { WindowKind } from './core/window.ts';
 
+declare const keepsNothing: unique symbol;
+
+/** An operator that keeps nothing from one item to the next and waits for nothing: only `stateless` (of `oriel/rxjs`) makes one. */
+export interface Stateless<In, Out> extends OperatorFunction<In, Out> {
+  readonly [keepsNothing]: true;
+}
+
 export interface TopologyOptions<V, S, O> {
   /** 1 to 200 characters of `A-Z a-z 0-9 . _ -`: part of every result's id. */
   readonly name: string;
@@ -31,9 +38,9 @@ export interface TopologyOptions<V, S, O> {
   /** How long a closed window is remembered past `closesAt`; default 24 h, 0 ms or more (W8). */
   readonly retention?: Duration;
   readonly bound?: Partial<Bound>;
-  /** Stateless operators before and after the windows. Run to the end over each batch: one that waits is refused (D7). */
-  readonly before?: OperatorFunction<StreamRecord<V>, StreamRecord<V>>;
-  readonly after?: OperatorFunction<Result<O>, Result<O>>;
+  /** Before and after the windows: state is only within them. Run to the end over each item: one that waits all the same is refused (D7). */
+  readonly before?: Stateless<StreamRecord<V>, StreamRecord<V>>;
+  readonly after?: Stateless<Result<O>, Result<O>>;
 }
 
 /** A record as a source delivers it: nothing in it is trusted. */
@@ -54,8 +61,8 @@ export type Parsed<V> =
 
 /** A frozen value: everything about a stream but its records and its runtime. */
 export interface Topology<V = unknown, S = unknown, O = unknown> extends Definition<V, S, O> {
-  readonly before: OperatorFunction<StreamRecord<V>, StreamRecord<V>> | undefined;
-  readonly after: OperatorFunction<Result<O>, Result<O>> | undefined;
+  readonly before: Stateless<StreamRecord<V>, StreamRecord<V>> | undefined;
+  readonly after: Stateless<Result<O>, Result<O>> | undefined;
   status(state: S): string;
   /** The key that an event belongs to. @throws where it has none. */
   keyOf(event: unknown): string;

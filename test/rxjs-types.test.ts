@@ -1,5 +1,6 @@
-import { NEVER, type Observable, of } from 'rxjs';
+import { delay, filter, NEVER, type Observable, of, pipe, scan } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
 import { anchored } from '../src/core/windows/anchored.ts';
 import {
   closed,
@@ -11,7 +12,11 @@ import {
   type Result,
   reduceWindow,
   rejected,
+  type Stateless,
+  type StreamRecord,
+  stateless,
   through,
+  topology,
   updates,
   type Windowed,
   type WindowOutput,
@@ -70,6 +75,56 @@ describe('types, from the event to the result', () => {
     const output$ = of<unknown>({}).pipe(through(reservation()));
     expectTypeOf(output$).toEqualTypeOf<Observable<WindowOutput<ReservationEvent, Reservation, ReservationOutcome>>>();
     expectTypeOf(output$.pipe(closed())).toEqualTypeOf<Observable<Result<ReservationOutcome>>>();
+  });
+
+  it('let only what keeps nothing stand before and after the windows of a topology', () => {
+    type Counted = { user: string; n: number };
+    const options = {
+      name: 'clicks',
+      events: z.object({ user: z.string(), n: z.number() }),
+      key: ({ user }: Counted) => user,
+      windows: anchored({ size: '1s', grace: 0 }),
+      reducer: { init: () => 0, add: (count: number) => count + 1 },
+    } as const;
+    const shaped = topology({
+      ...options,
+      before: stateless.pipe(
+        stateless.filter(({ value }: StreamRecord<Counted>) => value.n > 0),
+        stateless.map((record) => ({ ...record, timestamp: record.timestamp + 1 })),
+        stateless.flatMap((record) => [record, record]),
+      ),
+    });
+    expectTypeOf(shaped.before).toEqualTypeOf<Stateless<StreamRecord<Counted>, StreamRecord<Counted>> | undefined>();
+    topology({ ...options, before: stateless.filter((record) => record.value.n > 0) });
+
+    const delayed = delay<StreamRecord<Counted>>(1);
+    const scanned = scan((_: StreamRecord<Counted>, record: StreamRecord<Counted>) => record);
+    const piped = pipe(
+      stateless.filter<StreamRecord<Counted>>(Boolean),
+      stateless.map((record) => record),
+    );
+    // @ts-expect-error waits
+    topology({ ...options, before: delayed });
+    // @ts-expect-error keeps the record before
+    topology({ ...options, before: scanned });
+    // @ts-expect-error may be stateless, and may be not
+    topology({ ...options, before: filter<StreamRecord<Counted>>(({ value }) => value.n > 0) });
+    // @ts-expect-error one among them keeps the record before
+    topology({ ...options, before: stateless.pipe(stateless.filter<StreamRecord<Counted>>(Boolean), scanned) });
+    // @ts-expect-error none by its brand, whatever it is made of
+    topology({ ...options, before: piped });
+    // @ts-expect-error keeps the result before
+    topology({ ...options, after: scan((_: Result<number>, result: Result<number>) => result) });
+    // @ts-expect-error is a whole stream processor
+    topology({ ...options, before: reduceWindow(options.reducer) });
+    // @ts-expect-error another type of record than the topology's
+    topology({ ...options, before: stateless.map((record: StreamRecord<string>) => record) });
+  });
+
+  it('narrow by a guard, outside a topology too', () => {
+    const up$ = click$.pipe(stateless.filter((click): click is Click & { kind: 'up' } => click.kind === 'up'));
+    expectTypeOf(up$).toEqualTypeOf<Observable<Click & { kind: 'up' }>>();
+    expectTypeOf(click$.pipe(stateless.flatMap(({ user }) => [user, 1]))).toEqualTypeOf<Observable<string | number>>();
   });
 
   it('refuse what does not fit', () => {

@@ -1,8 +1,8 @@
-import { filter, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Reducer } from '../src/core/definition.ts';
 import { anchored } from '../src/core/windows/anchored.ts';
+import { stateless } from '../src/rxjs.ts';
 import { TestDriver } from '../src/testing.ts';
 import { type TopologyOptions, topology } from '../src/topology.ts';
 
@@ -135,8 +135,8 @@ describe('the test driver', () => {
   it('D7: applies the operators before and after the windows', () => {
     const shaped = topology({
       ...options,
-      before: filter((record) => record.value.n !== 13),
-      after: map((result) => ({ ...result, type: 'shaped' })),
+      before: stateless.filter((record) => record.value.n !== 13),
+      after: stateless.map((result) => ({ ...result, type: 'shaped' })),
     });
     const driver = new TestDriver(shaped);
     driver.pipe({ user: 'a', n: 13 }, { user: 'a', n: 1 });

@@ -1,9 +1,9 @@
-import { filter, map } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { KEY_BYTES } from '../src/core/text.ts';
 import { anchored } from '../src/core/windows/anchored.ts';
 import { reservation } from '../src/reservation/topology.ts';
+import { stateless } from '../src/rxjs.ts';
 import { type RawRecord, refuseKey, type Topology, type TopologyOptions, topology } from '../src/topology.ts';
 
 const Event = z.object({ user: z.string().min(1), at: z.number().optional(), n: z.coerce.number() });
@@ -149,8 +149,8 @@ describe('operators of a topology', () => {
   it('are typed by what stands between them', () => {
     const shaped = topology({
       ...options,
-      before: filter((record) => record.value.n > 0),
-      after: map((result) => ({ ...result, value: { sum: -result.value.sum } })),
+      before: stateless.filter((record) => record.value.n > 0),
+      after: stateless.map((result) => ({ ...result, value: { sum: -result.value.sum } })),
     });
     expect([shaped.before, shaped.after].map((operator) => typeof operator)).toEqual(['function', 'function']);
     expect([sums.before, sums.after]).toEqual([undefined, undefined]);
