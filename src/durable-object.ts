@@ -83,7 +83,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
       key,
       newLife: () => crypto.randomUUID(),
       // What is stored, and what comes by RPC, has lost its type: it was this topology's.
-      statusOf: (state) => topology.status(state as S),
+      statusOf: (state) => (state === undefined ? 'EMPTY' : topology.status(state as S)),
       after: (result) => afterwards(topology, result as Result<O>),
     });
     this.#timer = new AlarmTimer(storage);

@@ -124,18 +124,15 @@ export class TestDriver<V, S, O> {
     const found = this.#state.keys.get(key);
     if (found === undefined) return undefined;
     const lanes = [...found.lanes.values()];
-    const windows = lanes.flatMap((lane) => lane.windows);
-    const view = ({ id, start, end, closesAt, state }: (typeof windows)[number]) => ({
-      id,
-      start,
-      end,
-      closesAt,
-      status: this.#topology.status(state),
-      state,
-    });
+    // What the reducer has emptied is as if there were nothing.
+    const windows = lanes.flatMap((lane) =>
+      lane.windows.flatMap(({ id, start, end, closesAt, state, closed }) =>
+        state === undefined ? [] : [{ closed, view: { id, start, end, closesAt, status: this.#topology.status(state), state } }],
+      ),
+    );
     return structuredClone({
-      open: windows.filter(({ closed }) => closed === undefined).map(view),
-      remembered: windows.flatMap((window) => (window.closed === undefined ? [] : [{ ...view(window), closedBy: window.closed.by }])),
+      open: windows.flatMap(({ closed, view }) => (closed === undefined ? [view] : [])),
+      remembered: windows.flatMap(({ closed, view }) => (closed === undefined ? [] : [{ ...view, closedBy: closed.by }])),
       waiting: lanes.flatMap((lane) => lane.waiting.map(({ record }) => record)),
       counts: { ...found.counts, waiting: found.waiting },
     });
@@ -182,33 +179,39 @@ export class TestDriver<V, S, O> {
   }
 }
 
-function frozenReducer<V, S>(reducer: Reducer<V, S>, report: (fault: OrielError) => void): Reducer<V, S> {
+function frozenReducer<V, S>(reducer: Reducer<V, S, unknown>, report: (fault: OrielError) => void): Reducer<V, S, unknown> {
+  const { merge, closeWhen } = reducer;
   return {
     init: () => deepFreeze(reducer.init()),
-    add(state, record) {
+    add: frozen('add changed its state or its record', (state: S, record: StreamRecord<V>) => reducer.add(state, record)),
+    ...(merge === undefined ? {} : { merge: frozen('merge changed a state', (a: S, b: S) => merge.call(reducer, a, b)) }),
+    ...(closeWhen === undefined ? {} : { closeWhen: (state: S) => closeWhen.call(reducer, state) }),
+  };
+
+  function frozen<A extends readonly unknown[], T>(fault: string, call: (...given: A) => T): (...given: A) => T {
+    return (...given) => {
       try {
-        return deepFreeze(reducer.add(state, record));
+        return deepFreeze(call(...given));
       } catch (error) {
-        if (error instanceof TypeError && changesInPlace(reducer, state, record)) {
-          const message = `reducer.add changed its state or its record in place (${error.message}); the rule is to give a new state and leave the old one as it is.`;
+        if (error instanceof TypeError && changesInPlace(call, given)) {
+          const message = `reducer.${fault} in place (${error.message}); the rule is to give a new state and leave the old one as it is.`;
           report(new OrielError('TOPOLOGY', message, { cause: error }));
         }
         throw error;
       }
-    },
-    ...(reducer.closeWhen === undefined ? {} : { closeWhen: (state: S) => reducer.closeWhen?.(state) ?? false }),
-  };
+    };
+  }
 }
 
 /** The same call on copies that can be changed, to tell a reducer that changes them from one that fails by itself. */
-function changesInPlace<V, S>(reducer: Reducer<V, S>, state: S, record: StreamRecord<V>): boolean {
-  const given = structuredClone({ state, record });
+function changesInPlace<A extends readonly unknown[]>(call: (...given: A) => unknown, given: A): boolean {
+  const copies = structuredClone(given);
   try {
-    reducer.add(given.state, given.record);
+    call(...copies);
   } catch {
     // That it fails here too says nothing of what it changed before.
   }
-  return JSON.stringify(given) !== JSON.stringify({ state, record });
+  return JSON.stringify(copies) !== JSON.stringify(given);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,10 +1,11 @@
 import type { OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
-import { BOUND, type Bound, type Definition, type Outcomes, type Reducer } from './core/definition.ts';
+import { BOUND, type Bound, type Definition, type MergingReducer, type Outcomes, type Reducer, type Saying } from './core/definition.ts';
 import { DAY_MS, type Duration, durationOption } from './core/duration.ts';
 import { OrielError, type RejectCode } from './core/errors.ts';
 import type { Source, StreamRecord } from './core/record.ts';
 import type { Result } from './core/result.ts';
+import { emitOption, type Suppression } from './core/suppress.ts';
 import { isWellFormed, KEY_BYTES } from './core/text.ts';
 import { refuseTimestamp, type TimeSettings, timeOptions } from './core/time.ts';
 import type { WindowKind } from './core/window.ts';
@@ -16,7 +17,11 @@ export interface Stateless<In, Out> extends OperatorFunction<In, Out> {
   readonly [keepsNothing]: true;
 }
 
-export interface TopologyOptions<V, S, O> {
+/** A type parameter that only the arguments decide, and not what the result is taken for. */
+export type Inferred<T> = [T][T extends unknown ? 0 : never];
+
+/** `R` is what the reducer's `result` says of a state; `M` whether the windows merge, which their reducer then must be able to (W7). */
+export interface TopologyOptions<V, S, O, R = S, M extends boolean = false> {
   /** 1 to 200 characters of `A-Z a-z 0-9 . _ -`: part of every result's id. */
   readonly name: string;
   /** Of the shape of the states; default 1. A higher one needs `migrate` for what is stored. */
@@ -27,13 +32,15 @@ export interface TopologyOptions<V, S, O> {
   readonly key: (event: V) => string;
   /** Event time of an event whose record has none; default: its `timestamp` field. */
   readonly timestamp?: (event: V) => number | undefined;
-  readonly windows: WindowKind<V>;
-  readonly reducer: Reducer<V, S>;
+  readonly windows: WindowKind<NoInfer<V>, M>;
+  readonly reducer: Reducer<V, S, R> & ([M] extends [false] ? unknown : Pick<MergingReducer<V, S, R>, 'merge'>);
   readonly outcomes?: Outcomes<V, S, O>;
   /** A window's state in a word, for views; default: its `status` field, or `OPEN`. */
   readonly status?: (state: S) => string;
   /** `close` (default): one final result a window. `update`: every change, then the final one (R1). */
   readonly emit?: 'close' | 'update';
+  /** Holds updates back: `untilWindowCloses()`, `untilTimeLimit(limit)`. Default: none is. */
+  readonly suppress?: Suppression;
   readonly time?: TimeSettings;
   /** How long a closed window is remembered past `closesAt`; default 24 h, 0 ms or more (W8). */
   readonly retention?: Duration;
@@ -71,14 +78,16 @@ export interface Topology<V = unknown, S = unknown, O = unknown> extends Definit
 }
 
 /** @throws OrielError `OPTION` for an option out of bounds. */
-export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V, S, O> {
-  const { name, version = 1, migrate, events, key, windows, reducer, emit = 'close' } = options;
+export function topology<V, S, R = S, O = R, M extends boolean = boolean>(options: TopologyOptions<V, S, O, R, M>): Topology<V, S, Inferred<O>>;
+export function topology<V, S, R, O, M extends boolean>(options: TopologyOptions<V, S, O, R, M>): Topology<V, S, O> {
+  const { name, version = 1, migrate, events, key, windows, reducer, suppress } = options;
   if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) {
     throw new OrielError('OPTION', `topology.name: ${JSON.stringify(name)} was given; the rule is 1 to 200 characters of A-Z a-z 0-9 . _ -`);
   }
   if (!Number.isSafeInteger(version) || version < 1) {
     throw new OrielError('OPTION', `topology.version: ${JSON.stringify(version)} was given; the rule is a whole number from 1.`);
   }
+  requireMerge('topology', windows, reducer);
   const time = timeOptions(options.time);
   const timestampOf = options.timestamp ?? ((event: V) => (event as { timestamp?: number }).timestamp);
   const bound = Object.freeze({ ...BOUND, ...options.bound });
@@ -88,8 +97,9 @@ export function topology<V, S, O>(options: TopologyOptions<V, S, O>): Topology<V
     migrate,
     windows,
     reducer,
-    outcomes: options.outcomes ?? (stateAsResult<S>() as unknown as Outcomes<V, S, O>),
-    emit,
+    outcomes: options.outcomes ?? (stateAsResult(reducer) as unknown as Outcomes<V, S, O>),
+    emit: emitOption(options.emit, suppress),
+    suppress,
     time,
     retentionMs: durationOption('topology.retention', options.retention ?? DAY_MS, 0),
     bound,
@@ -166,8 +176,17 @@ function issuesOf(error: z.ZodError): string {
     .join('; ');
 }
 
-/** What a topology without outcomes says: its state. */
-export function stateAsResult<S>(): Outcomes<unknown, S, S> {
-  const say = ({ state }: { state: S }): { type: string; value: S } => ({ type: 'window', value: state });
+/** The compiler says it too, but not to JavaScript. @throws OrielError `OPTION` where windows that merge have a reducer that cannot (W7). */
+export function requireMerge(name: string, windows: Pick<WindowKind, 'kind' | 'merges'>, reducer: { readonly merge?: unknown }): void {
+  if (!windows.merges || typeof reducer.merge === 'function') return;
+  throw new OrielError(
+    'OPTION',
+    `${name}: the reducer has no merge; the rule is that ${windows.kind} windows merge, and so must their states. Give it merge(a, b), the state of both.`,
+  );
+}
+
+/** What a topology without outcomes says: its state, or what the reducer makes of it. */
+export function stateAsResult<V, S, R>(reducer: Reducer<V, S, R>): Outcomes<unknown, S, S | R> {
+  const say = ({ state }: { state: S }): Saying<S | R> => ({ type: 'window', value: reducer.result === undefined ? state : reducer.result(state) });
   return { updated: say, closed: say };
 }

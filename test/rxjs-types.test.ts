@@ -37,13 +37,13 @@ describe('types, from the event to the result', () => {
     const keyed$ = click$.pipe(groupByKey({ key: (click) => click.user, timestamp: ({ at }) => at, source: ({ at }) => ({ id: String(at) }) }));
     expectTypeOf(keyed$).toEqualTypeOf<Observable<Keyed<Click>>>();
     const windowed$ = keyed$.pipe(windowed(anchored({ size: '15m', grace: '1m', opens: ({ value }) => value.kind === 'down' })));
-    expectTypeOf(windowed$).toEqualTypeOf<Observable<Windowed<Click>>>();
+    expectTypeOf(windowed$).toEqualTypeOf<Observable<Windowed<Click, false>>>();
     const output$ = windowed$.pipe(
       reduceWindow({ init: () => ({ ups: 0 }), add: ({ ups }, { value }) => ({ ups: ups + (value.kind === 'up' ? 1 : 0) }) }),
     );
     expectTypeOf(output$).toEqualTypeOf<Observable<WindowOutput<Click, { ups: number }, { ups: number }>>>();
     expectTypeOf(output$.pipe(closed())).toEqualTypeOf<Observable<Result<{ ups: number }>>>();
-    expectTypeOf(output$.pipe(updates())).toEqualTypeOf<Observable<Result<{ ups: number }>>>();
+    expectTypeOf(output$.pipe(updates())).toEqualTypeOf<Observable<Result<{ ups: number } | null>>>();
     expectTypeOf(output$.pipe(late())).toEqualTypeOf<Observable<Late<Click, { ups: number }>>>();
     expectTypeOf(output$.pipe(rejected())).toEqualTypeOf<Observable<Rejected<Click>>>();
   });

@@ -187,6 +187,11 @@ describe('options', () => {
     expect(() => reduceWindow(sums, options as never)).toThrow(refused(message));
   });
 
+  it('W9: windows that merge with a reducer that cannot throw when they meet', () => {
+    const merging = windowed({ ...fives, kind: 'session', merges: true });
+    expect(() => NEVER.pipe(keyed, merging, reduceWindow(sums) as never)).toThrow(refused(/^reduceWindow: the reducer has no merge/));
+  });
+
   it('reduceWindow stands right after windowed', () => {
     expect(() => NEVER.pipe(keyed, windowed(fives), delay(1), reduceWindow(sums))).toThrow(
       refused(/reduceWindow: stands after another operator than windowed/),

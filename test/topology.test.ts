@@ -1,6 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
+import type { MergingReducer } from '../src/core/definition.ts';
 import { KEY_BYTES } from '../src/core/text.ts';
+import type { WindowKind } from '../src/core/window.ts';
 import { anchored } from '../src/core/windows/anchored.ts';
 import { reservation } from '../src/reservation/topology.ts';
 import { stateless } from '../src/rxjs.ts';
@@ -48,6 +50,29 @@ describe('a topology', () => {
     expect(() => topology({ ...options, ...given })).toThrow(
       expect.objectContaining({ code: 'OPTION', message: expect.stringMatching(/was given; the rule is/) }),
     );
+  });
+
+  it('W9: windows that merge with a reducer that cannot throw at construction', () => {
+    const windows: WindowKind<Event, true> = { ...options.windows, kind: 'session', merges: true };
+    expect(() => topology({ ...options, windows } as never)).toThrow(
+      expect.objectContaining({
+        code: 'OPTION',
+        message: expect.stringMatching(/^topology: the reducer has no merge; the rule is that session windows merge/),
+      }),
+    );
+    const reducer: MergingReducer<Event, { sum: number }> = { ...options.reducer, merge: (a, b) => ({ sum: a.sum + b.sum }) };
+    expect(topology({ ...options, windows, reducer }).reducer).toBe(reducer);
+  });
+
+  it('says what the reducer says of a state: by default the state', () => {
+    const say = { key: 'a', state: { sum: 3 }, bounds: { id: '', start: 0, end: 1, closesAt: 1 }, by: 'watermark' } as const;
+    expect(sums.outcomes.closed?.(say)).toEqual({ type: 'window', value: { sum: 3 } });
+    const { outcomes: _, ...silent } = options;
+    const told = topology({ ...silent, reducer: { ...options.reducer, result: ({ sum }) => (sum === 3 ? null : sum) } });
+    expect([told.outcomes.closed?.(say), told.outcomes.updated?.(say)]).toEqual([
+      { type: 'window', value: null },
+      { type: 'window', value: null },
+    ]);
   });
 
   it('parses a record to what its schema gives', () => {

@@ -8,6 +8,8 @@ export interface Context<V, S, O> {
   readonly state: State<V, S>;
   readonly now: number;
   watermark: number;
+  /** The one in force before the step's own record. */
+  before: number;
   /** These three are `NONE` until something is `added`: most steps say nothing. */
   results: Result<O>[];
   late: Late<V, S>[];

@@ -1,15 +1,24 @@
 import type { LateCode } from './errors.ts';
 import type { StreamRecord } from './record.ts';
+import type { Suppression } from './suppress.ts';
 import type { TimeOptions } from './time.ts';
 import type { Bounds, ClosedBy, WindowKind } from './window.ts';
 
 /** Folds the records of a window into its state: plain JSON data, never changed in place. A function that throws rejects the record (R7). */
-export interface Reducer<V, S> {
+export interface Reducer<V, S, R = S> {
   init(): S;
-  add(state: S, record: StreamRecord<V>): S;
+  /** `null` or `undefined` deletes: the window is as if it had had no record. */
+  add(state: S, record: StreamRecord<V>): S | null | undefined;
+  /** Of two windows that become one (`session`): `a` is the state so far, at first `init()`; `b` that of the next window, by end. */
+  merge?(a: S, b: S): S;
   /** Closes the window early, at the record that makes it true (W6). */
   closeWhen?(state: S): boolean;
+  /** What a result says of the state, where the topology has no outcomes; default: the state itself. */
+  result?(state: S): R;
 }
+
+/** A reducer for windows that merge. */
+export type MergingReducer<V, S, R = S> = Reducer<V, S, R> & { merge(a: S, b: S): S };
 
 /** A result as a topology says it: its type, which is part of its id, and its value. */
 export interface Saying<O = unknown> {
@@ -21,7 +30,7 @@ export interface Saying<O = unknown> {
 export interface Outcomes<V, S, O> {
   /** A record was folded, from `before` to `after`: a result of that record. */
   folded?(event: { record: StreamRecord<V>; before: S; after: S; bounds: Bounds }): Saying<O> | undefined;
-  /** The window has another state; asked with `emit: 'update'` only. */
+  /** The window has another state; asked where changes are told (`emit: 'update'`). What it said is taken back, with value `null`, where the window is deleted or merged into another. */
   updated?(event: { key: string; state: S; bounds: Bounds }): Saying<O> | undefined;
   /** The window has closed: its final result. */
   closed?(event: { key: string; state: S; bounds: Bounds; by: ClosedBy }): Saying<O> | undefined;
@@ -51,9 +60,10 @@ export interface Definition<V = unknown, S = unknown, O = unknown> {
   /** Brings a state of an older version to this one's shape. */
   readonly migrate?: ((state: unknown, from: number) => S) | undefined;
   readonly windows: WindowKind<V>;
-  readonly reducer: Reducer<V, S>;
+  readonly reducer: Reducer<V, S, unknown>;
   readonly outcomes: Outcomes<V, S, O>;
   readonly emit: 'close' | 'update';
+  readonly suppress?: Suppression | undefined;
   readonly time: TimeOptions;
   /** How long a closed window is remembered past `closesAt`, ms (W8). */
   readonly retentionMs: number;

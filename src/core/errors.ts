@@ -16,6 +16,7 @@ export const CODES = [
   'STATE_TOO_LARGE',
   'TOO_MANY_WAITING',
   'TOO_MANY_WINDOWS',
+  'TOO_MANY_SUPPRESSED',
   'GAP',
 
   'OPTION',
@@ -54,7 +55,8 @@ export type RejectCode =
   | 'TOPOLOGY'
   | 'STATE_TOO_LARGE'
   | 'TOO_MANY_WAITING'
-  | 'TOO_MANY_WINDOWS';
+  | 'TOO_MANY_WINDOWS'
+  | 'TOO_MANY_SUPPRESSED';
 
 /**
  * The one error class. `message` says what was given, the rule, and the remedy; `retryable` whether the same call can

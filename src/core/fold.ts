@@ -1,38 +1,15 @@
 import { added, type Context } from './context.ts';
-import type { Saying } from './definition.ts';
-import { messageOf, OrielError, type RejectCode } from './errors.ts';
+import type { Definition } from './definition.ts';
+import { refuseHeld, tellChange } from './emit.ts';
+import { OrielError } from './errors.ts';
 import { takeOut } from './lanes.ts';
+import { type Plan, planFold } from './plan.ts';
 import { byEventTime, type StreamRecord } from './record.ts';
+import { refusal } from './refusal.ts';
 import { sayOfRecord, sayOfWindow } from './say.ts';
-import { fits } from './size.ts';
 import { addSource } from './sources.ts';
-import { callOff, type KeyState, placeWindow, queueForget, type Retention } from './state.ts';
+import { callOff, clearSuppressed, type KeyState, placeWindow, queueForget, type Retention } from './state.ts';
 import { type Bounds, type ClosedBy, firstAfter, type Lane, type Waiting, type Window } from './window.ts';
-
-/** What folding a record will do, worked out before anything is changed (R7). */
-interface Plan<S, O> {
-  readonly before: S;
-  readonly after: S;
-  readonly said: Saying<O> | undefined;
-  readonly updated: Saying<O> | undefined;
-  readonly closing: { readonly said: Saying<O> | undefined } | undefined;
-}
-
-/** Calls every user function that the record concerns; a state not stored before (`fresh`) is checked, also where it stays the same. @throws whatever they throw, `STATE_TOO_LARGE`. */
-function plan<V, S, O>(context: Context<V, S, O>, key: string, bounds: Bounds, before: S, record: StreamRecord<V>, fresh?: 'fresh'): Plan<S, O> {
-  const { reducer, outcomes, emit, bound } = context.definition;
-  const after = reducer.add(before, record);
-  if ((after !== before || fresh) && !fits(after, bound.stateBytes)) {
-    throw new OrielError('STATE_TOO_LARGE', `The window's state would be over ${bound.stateBytes} bytes as JSON; keep less in it.`);
-  }
-  return {
-    before,
-    after,
-    said: outcomes.folded?.({ record, before, after, bounds }),
-    updated: emit === 'update' ? outcomes.updated?.({ key, state: after, bounds }) : undefined,
-    closing: reducer.closeWhen?.(after) ? { said: outcomes.closed?.({ key, state: after, bounds, by: 'condition' }) } : undefined,
-  };
-}
 
 /** Folds a record into an open window, and closes it where the state says so (W6). */
 export function foldRecord<V, S, O>(
@@ -42,7 +19,8 @@ export function foldRecord<V, S, O>(
   window: Window<S>,
   record: StreamRecord<V>,
 ): void {
-  const planned = plan(context, key.key, window, window.state, record);
+  if (context.definition.suppress !== undefined) refuseHeld(context, record, [{ window, bounds: window, folds: true }]);
+  const planned = planFold(context, key.key, window, window.state ?? context.definition.reducer.init(), record);
   apply(context, key, lane, window, record, planned);
   context.state.journal?.window(key, window, 'put');
 }
@@ -58,11 +36,32 @@ export function openWindow<V, S, O>(
   bounds: Bounds,
   opener: StreamRecord<V>,
 ): readonly Waiting<V>[] {
-  const { definition, state } = context;
-  if (key.open >= definition.bound.openWindows) {
-    throw new OrielError('TOO_MANY_WINDOWS', `${key.open} windows of the key are open; the rule is at most ${definition.bound.openWindows}.`);
-  }
-  const planned = plan(context, key.key, bounds, definition.reducer.init(), opener, 'fresh');
+  refuseMore(context, key, 1);
+  if (context.definition.suppress !== undefined) refuseHeld(context, opener, [{ bounds, folds: true }]);
+  const planned = planFold(context, key.key, bounds, context.definition.reducer.init(), opener, 'fresh');
+  const window = newWindow(context, key, lane, bounds, opener);
+  apply(context, key, lane, window, opener, planned);
+  const left = lane.waiting.length === 0 ? NOTHING : foldTaken(context, key, lane, window, bounds);
+  context.state.journal?.window(key, window, 'put');
+  return left;
+}
+
+const NOTHING: readonly never[] = [];
+
+/** @throws OrielError `TOO_MANY_WINDOWS` where so many more than are open would be too many. */
+export function refuseMore<V, S, O>({ definition }: Context<V, S, O>, key: KeyState<V, S>, more: number): void {
+  if (key.open + more <= definition.bound.openWindows) return;
+  throw new OrielError('TOO_MANY_WINDOWS', `${key.open} windows of the key are open; the rule is at most ${definition.bound.openWindows}.`);
+}
+
+/** Opens a window that holds nothing yet. */
+export function newWindow<V, S, O>(
+  { definition, state }: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  bounds: Bounds,
+  opener: StreamRecord<V>,
+): Window<S> {
   const again = lane.windows[firstAfter(lane.windows, bounds.start) - 1]?.start === bounds.start;
   const window: Window<S> = {
     id: bounds.id,
@@ -70,7 +69,8 @@ export function openWindow<V, S, O>(
     end: bounds.end,
     closesAt: bounds.closesAt,
     ordinal: key.nextOrdinal++,
-    state: planned.before,
+    state: undefined,
+    latest: undefined,
     firstSources: undefined,
     lastSource: undefined,
     folded: 0,
@@ -78,15 +78,15 @@ export function openWindow<V, S, O>(
     opener: again ? opener.source : undefined,
     gap: false,
     closed: undefined,
+    suppressed: undefined,
+    retraction: undefined,
+    gone: false,
   };
-  placeWindow(state, key, lane, window, definition.retentionMs);
-  apply(context, key, lane, window, opener, planned);
-  const left = lane.waiting.length === 0 ? NOTHING : foldTaken(context, key, lane, window, bounds);
-  state.journal?.window(key, window, 'put');
-  return left;
+  const { streamRetention } = definition.windows;
+  if (streamRetention !== undefined) state.put = Math.max(state.put, bounds[streamRetention]);
+  placeWindow(state, key, lane, window, retentionOf(definition));
+  return window;
 }
-
-const NOTHING: readonly never[] = [];
 
 /** The waiting records that the new window takes: those that are left over are given back. */
 function foldTaken<V, S, O>(
@@ -97,7 +97,7 @@ function foldTaken<V, S, O>(
   bounds: Bounds,
 ): readonly Waiting<V>[] {
   const taken = lane.waiting
-    .filter((waiting) => context.definition.windows.takes(bounds, waiting))
+    .filter((waiting) => context.definition.windows.takes?.(bounds, waiting))
     .sort((a, b) => byEventTime(a.record, b.record) || a.ordinal - b.ordinal);
   for (const waiting of taken) {
     release(context, key, lane, waiting);
@@ -111,7 +111,7 @@ function foldTaken<V, S, O>(
 function foldWaiting<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, { record }: Waiting<V>): void {
   let planned: Plan<S, O>;
   try {
-    planned = plan(context, key.key, window, window.state, record);
+    planned = planFold(context, key.key, window, window.state ?? context.definition.reducer.init(), record);
   } catch (error) {
     context.rejected = added(context.rejected, { ...refusal(error), record });
     key.counts.rejected++;
@@ -129,7 +129,8 @@ export function release<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>,
   context.state.journal?.waiting(key, waiting, 'delete');
 }
 
-function apply<V, S, O>(
+/** Does what was planned: the window has taken the record. */
+export function apply<V, S, O>(
   context: Context<V, S, O>,
   key: KeyState<V, S>,
   lane: Lane<V, S>,
@@ -137,28 +138,44 @@ function apply<V, S, O>(
   record: StreamRecord<V>,
   planned: Plan<S, O>,
 ): void {
+  const { timestamp } = record;
+  if (context.definition.windows.stamp === 'latest') {
+    // One that is new, or was deleted, starts with this record.
+    window.latest = window.state === undefined || window.latest === undefined ? timestamp : Math.max(window.latest, timestamp);
+  }
   window.state = planned.after;
   addSource(window, record.source);
   if (planned.said !== undefined) sayOfRecord(context, key, planned.said, record, { window });
-  if (planned.updated !== undefined) sayOfWindow(context, key, window, planned.updated, false);
-  if (planned.closing !== undefined) {
-    callOff(context.state, key);
-    markClosed(context, { key, lane, target: window }, 'condition', Math.max(window.start, record.timestamp));
-    if (planned.closing.said !== undefined) sayOfWindow(context, key, window, planned.closing.said, true);
-  }
+  settleChange(context, key, lane, window, planned, timestamp);
+}
+
+/** Tells that a window has changed, and closes it where its state says so. */
+export function settleChange<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  planned: Plan<S, O>,
+  timestamp: number,
+): void {
+  const { definition, state } = context;
+  const entry = { key, lane, target: window };
+  if (planned.updated !== undefined || definition.suppress !== undefined) tellChange(context, entry, planned.updated, timestamp);
+  if (planned.closing === undefined) return;
+  callOff(state, key);
+  markClosed(context, entry, 'condition', Math.max(window.start, timestamp));
+  if (window.suppressed !== undefined) clearSuppressed(state, key, window);
+  if (planned.closing.said !== undefined) sayOfWindow(context, key, window, planned.closing.said, true);
 }
 
 /** From open to remembered. */
 export function markClosed<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: ClosedBy, freeFrom: number): void {
   entry.target.closed = { by, freeFrom };
   entry.key.open--;
-  queueForget(context.state, entry as Retention, context.definition.retentionMs);
+  queueForget(context.state, entry as Retention, retentionOf(context.definition));
 }
 
-/** R7: the codes that the engine itself throws on a record go out as they are; whatever else was thrown is the topology's. */
-export function refusal(error: unknown): { code: RejectCode; message: string } {
-  const own = error instanceof OrielError && OWN_CODES.has(error.code);
-  return { code: own ? (error.code as RejectCode) : 'TOPOLOGY', message: messageOf(error) };
+/** How long a closed window is remembered: in `stream` mode just as long as was said, since that is part of the results. */
+export function retentionOf({ retentionMs, time, windows }: Pick<Definition, 'retentionMs' | 'time' | 'windows'>): number {
+  return time.mode === 'stream' ? retentionMs : Math.max(retentionMs, windows.leastRetentionMs ?? 0);
 }
-
-const OWN_CODES: ReadonlySet<string> = new Set<RejectCode>(['STATE_TOO_LARGE', 'TOO_MANY_WAITING', 'TOO_MANY_WINDOWS']);

@@ -5,7 +5,7 @@ import type { Late } from './result.ts';
 import { sayOfRecord } from './say.ts';
 import { fits } from './size.ts';
 import type { KeyState } from './state.ts';
-import type { Bounds, Verdict } from './window.ts';
+import type { Bounds, LateVerdict } from './window.ts';
 
 /**
  * A record that came too late: an output of its own (R4), and what the topology says of it. `since` is the watermark when the record came.
@@ -15,7 +15,7 @@ export function lateRecord<V, S, O>(
   context: Context<V, S, O>,
   key: KeyState<V, S>,
   record: StreamRecord<V>,
-  verdict: Extract<Verdict<S>, { to: 'late' }>,
+  verdict: LateVerdict<S>,
   since: number,
 ): void {
   const { definition, state } = context;
@@ -24,7 +24,7 @@ export function lateRecord<V, S, O>(
   const answer = definition.outcomes.late?.({
     record,
     code,
-    ...(window === undefined ? {} : { state: window.state, bounds: boundsOf(window) }),
+    ...(window === undefined ? {} : { bounds: boundsOf(window), ...(window.state === undefined ? {} : { state: window.state }) }),
     ...(by === undefined ? {} : { by }),
   });
   if (answer?.remember !== undefined && !fits(answer.remember, definition.bound.stateBytes)) {
@@ -38,7 +38,7 @@ export function lateRecord<V, S, O>(
     code,
     record,
     ...lateness,
-    ...(window === undefined || by === undefined ? {} : { window: { ...boundsOf(window), closedBy: by, state: window.state } }),
+    ...(window?.state === undefined || by === undefined ? {} : { window: { ...boundsOf(window), closedBy: by, state: window.state } }),
   };
   context.late = added(context.late, late);
   if (window?.closed !== undefined && answer?.remember !== undefined) {

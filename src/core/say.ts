@@ -5,7 +5,7 @@ import { type Explanation, type Result, resultId, tellSources, withoutIncarnatio
 import type { KeyState } from './state.ts';
 import type { Window } from './window.ts';
 
-/** A result of a window: an update, or its final one. Both have one id; the revision tells them apart. */
+/** A result of a window: an update, or its final one. Both have one id; the revision tells them apart. Its timestamp is the window's end, or of its latest record (`WindowKind.stamp`). */
 export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>, said: Saying<O>, final: boolean): void {
   const { id, start, end, closesAt } = window;
   window.revision++;
@@ -16,7 +16,7 @@ export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V,
     type: said.type,
     key: key.key,
     value: said.value,
-    timestamp: end,
+    timestamp: window.latest ?? end,
     window: { id, start, end },
     explanation: explain(context, closesAt, tellSources(window), window),
   };

@@ -1,26 +1,63 @@
 import { added, type Context, touch } from './context.ts';
-import { markClosed, refusal, release } from './fold.ts';
-import { isBare, takeOut } from './lanes.ts';
+import { letGo, suppressionOf } from './emit.ts';
+import { markClosed, release } from './fold.ts';
+import { isBare } from './lanes.ts';
 import { lateRecord } from './late.ts';
+import { refusal } from './refusal.ts';
 import { sayOfWindow } from './say.ts';
-import { callOff, type Deadline, type Deadlines, isEmpty, isWindow, type KeyState, queueIdle, type Retention } from './state.ts';
+import {
+  callOff,
+  clearSuppressed,
+  type Deadline,
+  type Deadlines,
+  isEmpty,
+  isWindow,
+  type KeyState,
+  queueForget,
+  queueIdle,
+  type Retention,
+  type State,
+  takeWindowOut,
+} from './state.ts';
 import { compareText } from './text.ts';
 import type { ClosedBy, Waiting } from './window.ts';
 
-/** Settles whatever is due at the watermark (T1), over all keys in the order of (instant, key), and forgets what is past retention (W8). */
+/** Settles whatever is due at the watermark (T1), over all keys in the order of R1, and forgets what is past retention (W8). */
 export function settle<V, S, O>(context: Context<V, S, O>): void {
   const { state, watermark } = context;
+  if (state.held > 0) settleHeld(context);
   for (let next = state.due.pop(watermark); next !== undefined; next = state.due.pop(watermark)) {
     next.key.own?.due.callOff();
     settleOne(context, next as Deadline<V, S>);
     touch(context, next.key as KeyState<V, S>);
   }
-  for (let next = state.forget.pop(watermark); next !== undefined; next = state.forget.pop(watermark)) {
-    forget(context, next as Retention<V, S>);
+  const upTo = forgetsUpTo(context);
+  for (let next = state.forget.pop(upTo); next !== undefined; next = state.forget.pop(upTo)) {
     next.key.own?.forget.callOff();
+    forget(context, next as Retention<V, S>);
     state.journal?.key(next.key);
     queueIdle(state, next.key, context.definition.retentionMs);
   }
+}
+
+/** How far time has come for the windows that are remembered. */
+function forgetsUpTo<V, S, O>({ definition: { windows, time }, state, watermark }: Context<V, S, O>): number {
+  return windows.streamRetention !== undefined && time.mode === 'stream' && time.scope === 'partition' ? state.put : watermark;
+}
+
+/** Where changes are suppressed: those go first that are due before the next closing, which has the last word on its window. */
+function settleHeld<V, S, O>(context: Context<V, S, O>): void {
+  const { state, watermark, definition } = context;
+  // In `stream` mode they go when a record has changed something, or a claim has come: see `step`.
+  if (definition.time.mode === 'stream') return;
+  for (let next = state.due.nextAt; next !== undefined && next <= watermark && state.held > 0; next = state.due.nextAt) {
+    letGo(context, next - 1);
+    const entry = state.due.pop(next) as Deadline<V, S>;
+    entry.key.own?.due.callOff();
+    settleOne(context, entry);
+    touch(context, entry.key);
+  }
+  letGo(context, watermark);
 }
 
 /** The same for one key, whose watermark may be ahead of the others' (T4, scope `key`). */
@@ -31,8 +68,8 @@ export function settleOwn<V, S, O>(context: Context<V, S, O>, { due, forget: rem
     settleOne(context, next as Deadline<V, S>);
   }
   for (let next = remembered.pop(watermark); next !== undefined; next = remembered.pop(watermark)) {
-    forget(context, next as Retention<V, S>);
     state.forget.callOff();
+    forget(context, next as Retention<V, S>);
   }
 }
 
@@ -53,8 +90,8 @@ export function closeEarly<V, S, O>(context: Context<V, S, O>, by: 'maxHold' | '
   overdue.sort(
     (a, b) =>
       a.target.closesAt - b.target.closesAt ||
-      compareText(a.key.key, b.key.key) ||
       a.target.start - b.target.start ||
+      compareText(a.key.key, b.key.key) ||
       a.target.ordinal - b.target.ordinal,
   );
   for (const entry of overdue) {
@@ -69,6 +106,12 @@ function close<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: C
   const { id, start, end, closesAt } = window;
   markClosed(context, entry, by, end);
   context.state.journal?.window(key, window, 'put');
+  const suppression = suppressionOf(context.definition);
+  // In `stream` mode, where time closes it, what is held back goes when its own time comes, as in Kafka Streams.
+  const isByStream = by === 'watermark' && context.definition.time.mode === 'stream';
+  if (isByStream && suppression?.until === 'close') return;
+  if (window.suppressed !== undefined && !isByStream) clearSuppressed(context.state, key, window);
+  if (window.state === undefined) return;
   try {
     const said = context.definition.outcomes.closed?.({ key: key.key, state: window.state, bounds: { id, start, end, closesAt }, by });
     if (said !== undefined) sayOfWindow(context, key, window, said, true);
@@ -83,7 +126,8 @@ function giveUp<V, S, O>(context: Context<V, S, O>, { key, lane, target }: Deadl
   const { definition } = context;
   release(context, key, lane, waiting);
   try {
-    lateRecord(context, key, waiting.record, definition.windows.giveUp(waiting.record, lane), waiting.since);
+    const verdict = definition.windows.giveUp?.(waiting.record, lane) ?? { to: 'late' as const, code: 'NO_WINDOW' as const };
+    lateRecord(context, key, waiting.record, verdict, waiting.since);
     key.counts.late++;
   } catch (error) {
     context.rejected = added(context.rejected, { ...refusal(error), record: waiting.record });
@@ -93,10 +137,11 @@ function giveUp<V, S, O>(context: Context<V, S, O>, { key, lane, target }: Deadl
 }
 
 /** Forgets a window that the watermark has left behind by the retention (W8). */
-function forget<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
-  takeOut(lane.windows, window);
-  context.state.journal?.window(key, window, 'delete');
-  if (isBare(lane)) key.lanes.delete(lane.id);
+function forget<V, S, O>({ state, watermark }: Context<V, S, O>, entry: Retention<V, S>): void {
+  const { key, lane, target: window } = entry;
+  if (window.suppressed === undefined) takeWindowOut(state as State<V, S>, key, lane, window);
+  // What is held back of it has to be told first.
+  else queueForget(state, entry as Retention, Math.max(window.suppressed, watermark, state.put) + 1 - window.closesAt);
 }
 
 /** Forgets keys that have held nothing for as long as the retention. */

@@ -1,5 +1,6 @@
 import type { Definition } from './definition.ts';
 import { OrielError } from './errors.ts';
+import { retentionOf } from './fold.ts';
 import { createLane } from './lanes.ts';
 import { positionsOf, setPosition } from './positions.ts';
 import type { Source, StreamRecord } from './record.ts';
@@ -22,10 +23,13 @@ interface KeyRow {
   /** The topology's own version: the shape of its states. */
   readonly topology: number;
   readonly counts: KeyCounts;
+  readonly missed?: number;
   readonly positions: readonly (readonly [string, string])[];
   /** The key's own watermark, and the one that was in force over all keys at the last change. */
   readonly watermark: number | null;
   readonly claimed: number | null;
+  /** `State.put`, as `claimed`. */
+  readonly put?: number;
   readonly nextOrdinal: number;
   readonly touched: number;
 }
@@ -35,9 +39,11 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
     version: ROWS_VERSION,
     topology: definition.version,
     counts: { ...key.counts },
+    ...(key.missed === 0 ? {} : { missed: key.missed }),
     positions: positionsOf(key),
     watermark: finite(key.watermark),
     claimed: finite(state.watermark),
+    ...(Number.isFinite(state.put) ? { put: state.put } : {}),
     nextOrdinal: key.nextOrdinal,
     touched: key.touched,
   };
@@ -46,34 +52,42 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
 /** A window as it is stored. What does not hold for it is left out. */
 interface WindowRow<S = unknown> extends Bounds {
   readonly ordinal: number;
-  readonly state: S;
+  readonly state?: S;
   readonly sources: StoredSources;
   readonly revision: number;
   readonly opener?: Source;
   readonly gap?: true;
   readonly closed?: Closing;
+  readonly latest?: number;
+  readonly suppressed?: number;
+  readonly retraction?: string;
 }
 
 export function windowRow(window: Window): [string, WindowRow] {
-  const { id, start, end, closesAt, ordinal, state, revision, opener, gap, closed } = window;
+  const { id, start, end, closesAt, ordinal, state, revision, opener, gap, closed, latest, suppressed, retraction } = window;
   const row: WindowRow = {
     id,
     start,
     end,
     closesAt,
     ordinal,
-    state,
+    ...(state === undefined ? {} : { state }),
     sources: storedSources(window),
     revision,
     ...(opener === undefined ? {} : { opener }),
     ...(gap ? { gap } : {}),
     ...(closed === undefined ? {} : { closed }),
+    ...(latest === undefined ? {} : { latest }),
+    ...(suppressed === undefined ? {} : { suppressed }),
+    ...(retraction === undefined ? {} : { retraction }),
   };
   return [`w${ordinal}`, row];
 }
 
-function restoredWindow<S>({ sources, opener, gap, closed, ...row }: WindowRow<S>, state: S): Window<S> {
-  return { ...row, state, ...restoredSources(sources), opener, gap: gap ?? false, closed };
+function restoredWindow<S>(row: WindowRow<S>, state: S | undefined): Window<S> {
+  const { id, start, end, closesAt, ordinal, sources, revision, opener, gap = false, closed, latest, suppressed, retraction } = row;
+  const bounds = { id, start, end, closesAt };
+  return { ...bounds, ordinal, state, ...restoredSources(sources), revision, opener, gap, closed, latest, suppressed, retraction, gone: false };
 }
 
 export function waitingRow(waiting: Waiting): [string, unknown] {
@@ -99,11 +113,13 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
   }
   const key = createKey<V, S>(name, definition.time);
   Object.assign(key.counts, row.counts);
+  key.missed = row.missed ?? 0;
   for (const [log, offset] of row.positions) setPosition(key, log, offset);
   key.watermark = row.watermark ?? NO_WATERMARK;
   key.nextOrdinal = row.nextOrdinal;
   key.touched = row.touched;
   state.watermark = Math.max(state.watermark, row.claimed ?? NO_WATERMARK);
+  state.put = Math.max(state.put, row.put ?? NO_WATERMARK);
   for (const [id, until] of ids(rows)) {
     key.eventIds ??= new Map();
     key.eventIds.set(id, until);
@@ -111,8 +127,8 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
   }
   const migrates = row.topology !== definition.version;
   for (const stored of inOrder<WindowRow<S>>(rows, 'w')) {
-    const window = restoredWindow(stored, migrated(definition, stored.state, row.topology));
-    placeWindow(state, key, laneOf(key, window.id), window, definition.retentionMs);
+    const window = restoredWindow(stored, stored.state === undefined ? undefined : migrated(definition, stored.state, row.topology));
+    placeWindow(state, key, laneOf(key, window.id), window, retentionOf(definition));
     if (migrates) state.journal?.window(key, window, 'put');
   }
   if (migrates) state.journal?.key(key);

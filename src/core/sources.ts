@@ -37,6 +37,14 @@ function linkOf(source: Source, before: SourceLink | undefined): SourceLink {
   return { source, before, place: before === undefined ? 1 : before.place + 1 };
 }
 
+/** Adds those of another window, after its own. */
+export function addSources(to: FoldedSources, from: FoldedSources): void {
+  const folded = to.folded + from.folded;
+  for (const source of firstOf(from)) addSource(to, source);
+  if (from.lastSource !== undefined) addSource(to, from.lastSource);
+  to.folded = folded;
+}
+
 export function firstOf({ firstSources }: Pick<FoldedSources, 'firstSources'>): Source[] {
   if (firstSources === undefined) return [];
   if (firstSources.before === undefined) return [firstSources.source];

@@ -1,9 +1,9 @@
 import { DeadlineQueue } from './deadlines.ts';
-import { isBare, Lanes, putWaiting, putWindow } from './lanes.ts';
+import { isBare, Lanes, putWaiting, putWindow, takeOut } from './lanes.ts';
 import type { Positions } from './positions.ts';
 import { compareText } from './text.ts';
 import { NO_WATERMARK, type TimeOptions } from './time.ts';
-import type { Lane, Waiting, Window } from './window.ts';
+import { type Lane, NEVER, type Waiting, type Window } from './window.ts';
 
 /** How the records of a key ended (R3): with those that wait they add up to all that came. */
 export interface KeyCounts {
@@ -20,21 +20,25 @@ export interface Deadline<V = unknown, S = unknown> {
   readonly target: Window<S> | Waiting<V>;
 }
 
-/** The end of a closed window's retention. */
+/** Of a window: the end of its retention, or of the time for which a change of it is suppressed. */
 export interface Retention<V = unknown, S = unknown> extends Deadline<V, S> {
   readonly target: Window<S>;
 }
 
-/** What falls due, in the order of R1: by instant, key, windows before waiting records, start or timestamp, age. */
+/** What falls due, in the order of R1: by instant, windows before waiting records, start or timestamp, key, age. */
 export interface Deadlines {
   readonly due: DeadlineQueue<Deadline>;
   readonly forget: DeadlineQueue<Retention>;
+  /** Changes that are suppressed: by instant, key, end, start, as in Kafka Streams. */
+  readonly suppressed: DeadlineQueue<Retention>;
 }
 
 /** All that is known of one key. */
 export interface KeyState<V = unknown, S = unknown> extends Positions {
   readonly key: string;
   readonly counts: KeyCounts;
+  /** Apart from these: windows that had closed before a record which other windows took (R3). */
+  missed: number;
   /** Event ids taken over HTTP, each until an instant of the clock; these rise, whatever the clock does, up to `idsUntil`. Absent where there are none. */
   eventIds: Map<string, number> | undefined;
   idsUntil: number;
@@ -71,26 +75,34 @@ export interface State<V = unknown, S = unknown> extends Deadlines {
   readonly keys: Map<string, KeyState<V, S>>;
   /** Keys that hold nothing, by the instant of the clock at which they are forgotten whole. */
   readonly idle: DeadlineQueue<KeyState>;
+  /** How many changes are suppressed. */
+  held: number;
+  /** The greatest start, or end, that a window has had, for kinds that ask for it (`streamRetention`). */
+  put: number;
   journal: Journal | undefined;
 }
 
 export function createState<V, S>(journal?: Journal): State<V, S> {
-  const { due, forget } = createDeadlines();
   const idle = new DeadlineQueue<KeyState>(
     (a, b) => compareText(a.key, b.key) < 0,
     (key, at) => key.queuedIdle !== at,
   );
-  return { watermark: NO_WATERMARK, keys: new Map(), due, forget, idle, journal };
+  return { watermark: NO_WATERMARK, keys: new Map(), ...createDeadlines(), idle, held: 0, put: NO_WATERMARK, journal };
 }
 
 function createDeadlines(): Deadlines {
-  return { due: new DeadlineQueue(comesBefore, isSettled), forget: new DeadlineQueue<Retention>(comesBefore, isForgotten) };
+  return {
+    due: new DeadlineQueue(comesBefore, isSettled),
+    forget: new DeadlineQueue<Retention>(comesBefore, isForgotten),
+    suppressed: new DeadlineQueue<Retention>(isToldBefore, ({ target }, at) => target.suppressed !== at),
+  };
 }
 
 export function createKey<V, S>(key: string, { mode, scope }: Pick<TimeOptions, 'mode' | 'scope'>): KeyState<V, S> {
   return {
     key,
     counts: { folded: 0, late: 0, rejected: 0, duplicate: 0 },
+    missed: 0,
     log: '',
     offset: '',
     otherLogs: undefined,
@@ -112,12 +124,18 @@ export function isWindow<V, S>(target: Window<S> | Waiting<V>): target is Window
 }
 
 function comesBefore(a: Deadline, b: Deadline): boolean {
-  const byKey = a.key === b.key ? 0 : compareText(a.key.key, b.key.key);
-  if (byKey !== 0) return byKey < 0;
   const [aWindow, bWindow] = [isWindow(a.target), isWindow(b.target)];
   if (aWindow !== bWindow) return aWindow;
-  const order = instantOf(a.target) - instantOf(b.target);
+  const order = instantOf(a.target) - instantOf(b.target) || byKey(a, b);
   return order < 0 || (order === 0 && a.target.ordinal < b.target.ordinal);
+}
+
+function isToldBefore(a: Retention, b: Retention): boolean {
+  return (byKey(a, b) || a.target.end - b.target.end || a.target.start - b.target.start || a.target.ordinal - b.target.ordinal) < 0;
+}
+
+function byKey(a: Deadline, b: Deadline): number {
+  return a.key === b.key ? 0 : compareText(a.key.key, b.key.key);
 }
 
 function instantOf(target: Window | Waiting): number {
@@ -125,12 +143,12 @@ function instantOf(target: Window | Waiting): number {
 }
 
 function isSettled({ target }: Deadline): boolean {
-  return isWindow(target) ? target.closed !== undefined : target.settled;
+  return isWindow(target) ? target.closed !== undefined || target.gone : target.settled;
 }
 
-/** By the queue of all keys where the key has its own, or the other way round. */
-function isForgotten({ key, lane, target }: Retention): boolean {
-  return key.own !== undefined && !lane.windows.includes(target);
+/** It was merged; or, where the key has a queue of its own, forgotten by the other one. */
+function isForgotten({ target }: Retention): boolean {
+  return target.gone;
 }
 
 /** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */
@@ -138,9 +156,44 @@ export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane:
   if (isBare(lane)) key.lanes.add(lane);
   putWindow(lane, window);
   const entry = { key, lane, target: window } as Retention;
+  if (window.suppressed !== undefined) placeSuppressed(state, entry, window.suppressed);
   if (window.closed !== undefined) return queueForget(state, entry, retentionMs);
   key.open++;
-  queueDue(state, entry, window.closesAt);
+  // One that never closes is due for nothing.
+  if (window.closesAt !== NEVER) queueDue(state, entry, window.closesAt);
+}
+
+/** Takes a window out for good. */
+export function takeWindowOut<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>): void {
+  takeOut(lane.windows, window);
+  window.gone = true;
+  if (window.suppressed !== undefined) clearSuppressed(state, key, window);
+  if (isBare(lane)) key.lanes.delete(lane.id);
+  state.journal?.window(key, window, 'delete');
+}
+
+/** Holds a change of a window back until an instant; one that is held back already keeps its own. */
+export function queueSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until: number): void {
+  if (entry.target.suppressed !== undefined) return;
+  entry.target.suppressed = until;
+  placeSuppressed(state, entry, until);
+}
+
+function placeSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until: number): void {
+  state.held++;
+  if (until === NEVER) return;
+  state.suppressed.push(until, entry as Retention);
+  entry.key.own?.suppressed.push(until, entry as Retention);
+}
+
+/** A change is held back no longer. */
+export function clearSuppressed<V, S>(state: State<V, S>, key: KeyState<V, S>, window: Window<S>): void {
+  const until = window.suppressed;
+  window.suppressed = undefined;
+  state.held--;
+  if (until === NEVER) return;
+  state.suppressed.callOff();
+  key.own?.suppressed.callOff();
 }
 
 export function placeWaiting<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, waiting: Waiting<V>): void {
@@ -171,7 +224,7 @@ export function callOff(state: State, key: KeyState): void {
 /** What is open or waits, and when it falls due, in no order. */
 export function* dueOf(key: KeyState): Generator<{ readonly at: number; readonly target: Window | Waiting }> {
   for (const { windows, waiting } of key.lanes.values()) {
-    for (const target of windows) if (target.closed === undefined) yield { at: target.closesAt, target };
+    for (const target of windows) if (target.closed === undefined && target.closesAt !== NEVER) yield { at: target.closesAt, target };
     for (const target of waiting) yield { at: target.until, target };
   }
 }
@@ -183,7 +236,10 @@ export function isEmpty(key: KeyState): boolean {
 
 /** T2 over all keys. */
 export function stateWakeAt(state: State): number | undefined {
-  return state.due.nextAt;
+  const due = state.due.nextAt;
+  if (state.held === 0) return due;
+  const told = state.suppressed.nextAt;
+  return due === undefined || (told !== undefined && told < due) ? told : due;
 }
 
 /** Puts a key that holds nothing where it will be forgotten whole. */

@@ -1,16 +1,19 @@
+import { changeWindows } from './change.ts';
 import { added, type Context, NONE, touch } from './context.ts';
 import type { Definition } from './definition.ts';
+import { letGo } from './emit.ts';
 import { OrielError, type RejectCode } from './errors.ts';
-import { foldRecord, openWindow, refusal } from './fold.ts';
+import { foldRecord, openWindow } from './fold.ts';
 import { createLane } from './lanes.ts';
 import { lateRecord } from './late.ts';
 import { isTaken, setPosition } from './positions.ts';
 import { isLogSource, logOf, type StreamRecord } from './record.ts';
+import { refusal } from './refusal.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
 import { createKey, isWindow, type KeyCounts, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
-import type { Waiting } from './window.ts';
+import type { LateVerdict, Waiting, WindowKind } from './window.ts';
 
 /**
  * What a step takes. `now` is processing time, ms since the epoch. `watermark` on a record is the one in force at its place; on a watermark it is the
@@ -57,8 +60,12 @@ export interface Step<V = unknown, S = unknown, O = unknown> {
  * reject the record they threw on and leave no half change (R7). Cost: O(log n) in the windows open, plus what falls due.
  */
 export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S>, input: Input<V>): Step<V, S, O> {
-  const context: Context<V, S, O> = { definition, state, now: input.now, watermark: state.watermark, results: NONE, late: NONE, rejected: NONE };
+  const { watermark } = state;
+  const context: Context<V, S, O> = { definition, state, now: input.now, watermark, before: watermark, results: NONE, late: NONE, rejected: NONE };
   advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
+  context.before = context.watermark;
+  // What a claim lets go in `stream` mode, or the records of other keys that stand before this one; a record's own change comes before what its own timestamp lets go.
+  if (state.held > 0 && definition.time.mode === 'stream') letGo(context, context.watermark);
   let disposition: Disposition | undefined;
   if (input.type === 'record') {
     disposition = takeRecord(context, input.record, input.refused);
@@ -90,7 +97,7 @@ function advance(context: Context<unknown, unknown, unknown>, watermark: number)
 function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, before?: Refusal): Disposition {
   const { definition, state, now } = context;
   let key = state.keys.get(record.key);
-  const refused = before ?? refuseTimestamp(record.timestamp, now, definition.time);
+  const refused = before ?? refuseTimestamp(record.timestamp, now, definition.time) ?? refuseKind(definition.windows, record);
   // What comes over HTTP never moves a watermark (T6).
   const movesTime = definition.time.mode === 'stream' && (record.source === undefined || isLogSource(record.source));
   const duplicate = key !== undefined && isDuplicate(key, record, now);
@@ -126,14 +133,18 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
   try {
     const id = definition.windows.laneOf(record);
     const lane = key.lanes.get(id) ?? createLane<V, S>(id);
-    const verdict = definition.windows.judge(record, lane, context.watermark);
+    const verdict = definition.windows.judge(record, lane, { watermark: context.watermark, mode: definition.time.mode });
     switch (verdict.to) {
       case 'fold':
         foldRecord(context, key, lane, verdict.window, record);
         return FOLDED;
+      case 'change':
+        changeWindows(context, key, lane, verdict.changes, record);
+        if (verdict.late !== undefined) return late(context, key, record, verdict.late, waited);
+        key.missed += verdict.missed;
+        return FOLDED;
       case 'late':
-        lateRecord(context, key, record, verdict, waited?.since ?? context.watermark);
-        return { kind: 'late', code: verdict.code };
+        return late(context, key, record, verdict, waited);
       case 'wait': {
         if (key.waiting >= definition.bound.waiting) {
           throw new OrielError(
@@ -162,6 +173,23 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
     const { code, message } = refusal(error);
     return reject(context, record, code, message);
   }
+}
+
+function late<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  record: StreamRecord<V>,
+  verdict: LateVerdict<S>,
+  waited?: Waiting<V>,
+): Disposition {
+  lateRecord(context, key, record, verdict, waited?.since ?? context.watermark);
+  return { kind: 'late', code: verdict.code };
+}
+
+/** A kind of window that cannot take such a record at all. */
+function refuseKind<V>(windows: WindowKind<V>, record: StreamRecord<V>): Refusal | undefined {
+  const message = windows.refuses?.(record);
+  return message === undefined ? undefined : { code: 'SCHEMA', message };
 }
 
 /** W4: a record that the new window left over because it has closed. */

@@ -1,11 +1,15 @@
 import type { LateCode } from './errors.ts';
 import type { Source, StreamRecord } from './record.ts';
 import type { FoldedSources } from './sources.ts';
+import type { TimeMode } from './time.ts';
 
 /** What closed a window (R2). All but `watermark` are early, in the sense of T1. */
 export type ClosedBy = 'watermark' | 'condition' | 'maxHold' | 'operator';
 
-/** Bounds of a window, `[start, end)`, and the instant it closes (T1). Fixed when it opens. */
+/**
+ * Bounds of a window and the instant it closes (T1), fixed when it opens. They are `[start, end)`; of sliding and session windows `[start, end]`, as in Kafka
+ * Streams.
+ */
 export interface Bounds {
   readonly id: string;
   readonly start: number;
@@ -13,11 +17,17 @@ export interface Bounds {
   readonly closesAt: number;
 }
 
+/** `end` and `closesAt` of a window that never closes: beyond every timestamp, and still a whole number that JSON keeps. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+
 /** One window of one key, open or remembered. The engine alone writes to it. */
 export interface Window<S = unknown> extends Bounds, FoldedSources {
   /** Counts the windows and waiting records of its key; never used twice. */
   readonly ordinal: number;
-  state: S;
+  /** `undefined` where the reducer has deleted it: it is then as if it had had no record. */
+  state: S | undefined;
+  /** The greatest timestamp of its records, where the results of its kind carry that. */
+  latest: number | undefined;
   /** Results given so far. */
   revision: number;
   /** The opener's source, where a window of the same id had opened at the same start before: it tells their results apart (R2). */
@@ -25,6 +35,12 @@ export interface Window<S = unknown> extends Bounds, FoldedSources {
   /** Offsets were lost while it was open. */
   gap: boolean;
   closed: Closing | undefined;
+  /** Until when a change of it is suppressed, where one is. */
+  suppressed: number | undefined;
+  /** The type of the result that takes back what was said of it, where it was deleted or merged and that is suppressed still. */
+  retraction: string | undefined;
+  /** It stands in its lane no more: another has taken in what it held. */
+  gone: boolean;
 }
 
 /** How a window was closed. From `freeFrom` on an opener may open the next one (W6): `end`, or sooner where a condition closed it. */
@@ -53,24 +69,71 @@ export interface Lane<V = unknown, S = unknown> {
   longest: number;
 }
 
+/**
+ * What one record does to one window, where it concerns several. In a list of them each is worked out from the windows as they stand before the first; one that is to be opened
+ * twice is opened once, and begun anew.
+ */
+export interface Change<S = unknown> {
+  /** The window that goes on; absent: one is opened with `bounds`. */
+  readonly window?: Window<S>;
+  readonly bounds: Bounds;
+  /** What it starts from: a copy of this window; or these, one after the other, merged onto the initial state; or its own state, or the initial one. */
+  readonly copyOf?: Window<S> | undefined;
+  readonly merges?: readonly Window<S>[];
+  /** Whether the merged ones have been results that are taken back: not where the window only goes on with its bounds. */
+  readonly retracts?: boolean;
+  /** Whether the record is folded in; if not, the window is only copied. */
+  readonly folds: boolean;
+}
+
 /** What becomes of a record (W3). */
 export type Verdict<S = unknown> =
   | { readonly to: 'fold'; readonly window: Window<S> }
   | { readonly to: 'open'; readonly bounds: Bounds }
+  /** Several windows at once. `missed`: how many more it would have been, had they not closed; `late` where none of them takes it. */
+  | { readonly to: 'change'; readonly changes: readonly Change<S>[]; readonly missed: number; readonly late?: LateVerdict<S> }
   | { readonly to: 'wait'; readonly until: number }
-  | { readonly to: 'late'; readonly code: LateCode; readonly window?: Window<S>; readonly closesAt?: number };
+  | LateVerdict<S>;
 
-/** A kind of window: pure decisions over one lane. It never changes the lane. */
-export interface WindowKind<V = unknown> {
+export interface LateVerdict<S = unknown> {
+  readonly to: 'late';
+  readonly code: LateCode;
+  /** The window it belongs to, where there is one. */
+  readonly window?: Window<S>;
+  /** Where there is none: when the window that it would have stood in closes. */
+  readonly closesAt?: number;
+}
+
+/** Where in time a record is judged. */
+export interface Place {
+  readonly watermark: number;
+  readonly mode: TimeMode;
+}
+
+/** A kind of window: pure decisions over one lane. It never changes the lane. `Merging`: whether its windows merge, so that the reducer has to. */
+export interface WindowKind<V = unknown, Merging extends boolean = boolean> {
   readonly kind: string;
+  /** Kind and measures in a line, for people. */
+  readonly title: string;
+  readonly merges: Merging;
+  /** The timestamp of a window's results: its end, or the greatest one of its records. */
+  readonly stamp: 'end' | 'latest';
   /** Which lane of its key a record belongs to. */
   laneOf(record: StreamRecord<V>): string;
-  /** Judges a record against its lane, all that is due at `watermark` being settled. */
-  judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, watermark: number): Verdict<S>;
-  /** Judges a record that has waited in vain. */
-  giveUp<S>(record: StreamRecord<V>, lane: Lane<V, S>): Extract<Verdict<S>, { to: 'late' }>;
-  /** The waiting records that a window with these bounds takes when it opens (W4). */
-  takes(bounds: Bounds, waiting: Waiting<V>): boolean;
+  /** Why a record is none for this kind; then it moves nothing, the watermark neither. */
+  refuses?(record: StreamRecord<V>): string | undefined;
+  /** Judges a record against its lane, all that is due at `place.watermark` being settled. */
+  judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, place: Place): Verdict<S>;
+  /** Judges a record that has waited in vain, where records wait. */
+  giveUp?<S>(record: StreamRecord<V>, lane: Lane<V, S>): LateVerdict<S>;
+  /** The waiting records that a window with these bounds takes when it opens (W4), where records wait. */
+  takes?(bounds: Bounds, waiting: Waiting<V>): boolean;
+  /** When `suppress` lets go of a final result in `stream` mode: in Kafka Streams not always the instant at which the window closes. */
+  suppressedUntil(bounds: Bounds): number;
+  /** In `stream` mode, what the retention of closed windows is measured by instead of the watermark: the greatest start, or end, that any window has had (Kafka Streams' stores). */
+  readonly streamRetention?: 'start' | 'end';
+  /** How long closed windows have to be remembered at least, since later ones are made from them. */
+  readonly leastRetentionMs?: number;
 }
 
 /** The index of the first window that starts after `t`. */
@@ -83,4 +146,15 @@ export function firstAfter(windows: readonly Bounds[], t: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** The window that starts at an instant, in a lane where no two start at the same. */
+export function startingAt<S>(windows: readonly Window<S>[], start: number): Window<S> | undefined {
+  const window = windows[firstAfter(windows, start) - 1];
+  return window?.start === start ? window : undefined;
+}
+
+/** Of a window that has closed: `LATE` where the watermark closed it, else `ALREADY_CLOSED`. */
+export function lateFor<S>(window: Window<S>): LateVerdict<S> {
+  return { to: 'late', code: window.closed?.by === 'watermark' ? 'LATE' : 'ALREADY_CLOSED', window };
 }

@@ -5,14 +5,20 @@ import type { WindowKind } from '../core/window.ts';
 /** An event as a record of its key, or why it is none (R7). */
 export type Keyed<V> = { readonly record: StreamRecord<V> } | { readonly rejected: Rejected<V>; readonly event: unknown };
 
-/** A keyed event on its way into windows. */
-export interface Windowed<V> {
-  readonly windows: WindowKind<V>;
+/** A keyed event on its way into windows; `M` says whether they merge. */
+export interface Windowed<V, M extends boolean = boolean> {
+  readonly windows: WindowKind<V, M>;
   readonly keyed: Keyed<V>;
 }
 
+/** A window's last word. */
+export type Final<O> = Result<O> & { readonly final: true };
+
+/** A word that another may follow: its value is null where it takes the one before back, since the window is no more. */
+export type Update<O> = Result<O | null> & { readonly final: false };
+
 /** All that comes out: results (R1), and the records that made none (R4). `event` is one that was refused before it was a record. */
 export type WindowOutput<V = unknown, S = unknown, O = unknown> =
-  | { readonly kind: 'result'; readonly result: Result<O> }
+  | { readonly kind: 'result'; readonly result: Final<O> | Update<O> }
   | { readonly kind: 'late'; readonly late: Late<V, S> }
   | { readonly kind: 'rejected'; readonly rejected: Rejected<V>; readonly event?: unknown };

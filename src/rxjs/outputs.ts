@@ -1,20 +1,23 @@
 import { filter, map, type OperatorFunction, pipe } from 'rxjs';
 import type { Late, Rejected, Result } from '../core/result.ts';
-import type { WindowOutput } from './items.ts';
+import type { Final, Update, WindowOutput } from './items.ts';
 
 /** Final results: of windows that have closed, and of records that decided one. */
 export function closed<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Result<O>> {
   return pipe(
     results(),
-    filter(({ final }) => final),
+    filter((result) => result.final),
   );
 }
 
-/** Results that a later revision follows: `emit: 'update'` (R1). */
-export function updates<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Result<O>> {
+/**
+ * Results that a later revision may follow: `emit: 'update'` (R1). One with value null takes the one before back: the window was merged into another, or its state
+ * was deleted.
+ */
+export function updates<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Result<O | null>> {
   return pipe(
     results(),
-    filter(({ final }) => !final),
+    filter((result) => !result.final),
   );
 }
 
@@ -34,7 +37,7 @@ export function rejected<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Rej
   );
 }
 
-function results<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Result<O>> {
+function results<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Final<O> | Update<O>> {
   return pipe(
     filter((output) => output.kind === 'result'),
     map((output) => output.result),

@@ -1,9 +1,10 @@
 import { map, Observable, type OperatorFunction } from 'rxjs';
-import { BOUND, type Bound, type Definition, type Outcomes, type Reducer } from '../core/definition.ts';
+import { BOUND, type Bound, type Definition, type MergingReducer, type Outcomes, type Reducer } from '../core/definition.ts';
 import { DAY_MS, type Duration, durationOption } from '../core/duration.ts';
 import { OrielError } from '../core/errors.ts';
+import { emitOption, type Suppression } from '../core/suppress.ts';
 import type { WindowKind } from '../core/window.ts';
-import { stateAsResult } from '../topology.ts';
+import { type Inferred, requireMerge, stateAsResult } from '../topology.ts';
 import type { Keyed, Windowed, WindowOutput } from './items.ts';
 import { run } from './run.ts';
 import { type RunOptions, runTime } from './run-options.ts';
@@ -17,21 +18,23 @@ export interface ReduceWindowOptions<V, S, O> extends RunOptions {
   readonly outcomes?: Outcomes<V, S, O>;
   /** Default `close` (R1). */
   readonly emit?: 'close' | 'update';
+  /** Holds updates back: `untilWindowCloses()`, `untilTimeLimit(limit)`. Default: none is. */
+  readonly suppress?: Suppression;
   /** Default 24 h, 0 ms or more (W8). */
   readonly retention?: Duration;
   readonly bound?: Partial<Bound>;
 }
 
 /** Says which windows the records of a key stand in. `reduceWindow` follows it at once. */
-export function windowed<V>(windows: WindowKind<V>): OperatorFunction<Keyed<V>, Windowed<V>> {
+export function windowed<V, M extends boolean>(windows: WindowKind<V, M>): OperatorFunction<Keyed<V>, Windowed<V, M>> {
   return (keyed$) => new WindowedStream(keyed$, windows);
 }
 
 /** Knows its windows before its first record: what a store holds open closes on time, also on an idle stream (T7). */
-class WindowedStream<V> extends Observable<Windowed<V>> {
-  readonly windows: WindowKind<V>;
+class WindowedStream<V, M extends boolean> extends Observable<Windowed<V, M>> {
+  readonly windows: WindowKind<V, M>;
 
-  constructor(keyed$: Observable<Keyed<V>>, windows: WindowKind<V>) {
+  constructor(keyed$: Observable<Keyed<V>>, windows: WindowKind<V, M>) {
     super((subscriber) => keyed$.pipe(map((keyed) => ({ windows, keyed }))).subscribe(subscriber));
     this.windows = windows;
   }
@@ -44,16 +47,16 @@ class WindowedStream<V> extends Observable<Windowed<V>> {
  * a reducer rejects the record (R7).
  * @throws OrielError `OPTION` for an option out of bounds.
  */
-export function reduceWindow<V, S>(
-  reducer: Reducer<V, S>,
-  options?: ReduceWindowOptions<V, S, S> & { readonly outcomes?: never },
-): OperatorFunction<Windowed<V>, WindowOutput<V, S, S>>;
-export function reduceWindow<V, S, O>(
-  reducer: Reducer<V, S>,
-  options: ReduceWindowOptions<V, S, O> & { readonly outcomes: Outcomes<V, S, O> },
-): OperatorFunction<Windowed<V>, WindowOutput<V, S, O>>;
-export function reduceWindow<V, S, O>(
-  reducer: Reducer<V, S>,
+export function reduceWindow<V, S, R = S, O = R>(
+  reducer: MergingReducer<V, S, R>,
+  options?: ReduceWindowOptions<V, S, O>,
+): OperatorFunction<Windowed<V>, WindowOutput<V, S, Inferred<O>>>;
+export function reduceWindow<V, S, R = S, O = R>(
+  reducer: Reducer<V, S, R>,
+  options?: ReduceWindowOptions<V, S, O>,
+): OperatorFunction<Windowed<V, false>, WindowOutput<V, S, Inferred<O>>>;
+export function reduceWindow<V, S, R = S, O = R>(
+  reducer: Reducer<V, S, R>,
   options: ReduceWindowOptions<V, S, O> = {},
 ): OperatorFunction<Windowed<V>, WindowOutput<V, S, O>> {
   const definition: Omit<Definition<V, S, O>, 'windows'> = {
@@ -61,8 +64,9 @@ export function reduceWindow<V, S, O>(
     version: options.version ?? 1,
     migrate: options.migrate,
     reducer,
-    outcomes: options.outcomes ?? (stateAsResult<S>() as unknown as Outcomes<V, S, O>),
-    emit: options.emit ?? 'close',
+    outcomes: options.outcomes ?? (stateAsResult(reducer) as unknown as Outcomes<V, S, O>),
+    emit: emitOption(options.emit, options.suppress),
+    suppress: options.suppress,
     time: runTime(options),
     retentionMs: durationOption('reduceWindow: retention', options.retention ?? DAY_MS, 0),
     bound: { ...BOUND, ...options.bound },
@@ -74,7 +78,8 @@ export function reduceWindow<V, S, O>(
         'reduceWindow: stands after another operator than windowed; the rule is windowed(kind), reduceWindow(reducer), with nothing between.',
       );
     }
-    const { windows } = source as WindowedStream<V>;
+    const { windows } = source as WindowedStream<V, boolean>;
+    requireMerge('reduceWindow', windows, reducer);
     return run(source.pipe(map(({ keyed }) => [keyed])), Object.freeze({ ...definition, windows }), options);
   };
 }

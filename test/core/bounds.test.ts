@@ -92,7 +92,6 @@ describe('bounds of a key', () => {
     ['NaN', Number.NaN],
     ['a bigint', 1n],
     ['a hole', [undefined]],
-    ['nothing', undefined],
     ['an instance', new (class Own {})()],
     ['itself', holdingItself()],
   ])('D10: a state that holds %s is no plain JSON data, and rejects its record', (_, state) => {
@@ -106,6 +105,27 @@ describe('bounds of a key', () => {
     kept.record('open', 0);
     expect(kept.read()).toEqual(['rejected TOPOLOGY k open@0', 'k open@0: rejected']);
   });
+
+  it.each([[null], [undefined]])(
+    'W7: a reducer that gives %s has deleted the state: nothing is said of the window, and the next record begins anew',
+    (nothing) => {
+      const folded = new Ledger(
+        defined({ reducer: { init: () => 'new', add: (before, { value }) => (value.what === 'x' ? nothing : `${before} ${value.what}`) } }),
+      );
+      folded.record('open', 0);
+      folded.record('x', 1);
+      folded.record('y', 2);
+      expect(
+        folded.state.keys
+          .get('k')
+          ?.lanes.get('')
+          ?.windows.map(({ state }) => state),
+      ).toEqual(['new y']);
+      folded.record('x', 3);
+      folded.claim(1e6);
+      expect(folded.read()).toEqual(['k open@0: folded', 'k x@1: folded', 'k y@2: folded', 'k x@3: folded']);
+    },
+  );
 });
 
 describe('keys', () => {

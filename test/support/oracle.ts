@@ -248,7 +248,7 @@ export class Oracle {
           visit: one,
         })),
       ]);
-      due.sort((a, b) => a.at - b.at || byName(a.customer, b.customer) || a.rank - b.rank || a.since - b.since || a.serial - b.serial);
+      due.sort((a, b) => a.at - b.at || a.rank - b.rank || a.since - b.since || byName(a.customer, b.customer) || a.serial - b.serial);
       const next = due[0];
       if (next === undefined || next.at > watermark) break;
       const { customer, window, visit } = next;
@@ -273,8 +273,8 @@ export class Oracle {
     overdue.sort(
       (a, b) =>
         a.window.closesAt - b.window.closesAt ||
-        byName(a.customer, b.customer) ||
         a.window.start - b.window.start ||
+        byName(a.customer, b.customer) ||
         a.window.serial - b.window.serial,
     );
     for (const { customer, window } of overdue) {

@@ -1,7 +1,7 @@
-import { DAY_MS, type Duration, durationOption } from '../duration.ts';
-import { OrielError } from '../errors.ts';
+import { type Duration, formatDuration } from '../duration.ts';
 import type { StreamRecord } from '../record.ts';
-import { type Bounds, firstAfter, type Lane, type Verdict, type Window, type WindowKind } from '../window.ts';
+import { type Bounds, firstAfter, type Lane, type LateVerdict, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
+import { graceOption, sizeOption } from '../window-options.ts';
 
 export interface AnchoredOptions<V> {
   /** How long a window is: 1 ms to 366 d, or a function of the record that opens it (W5). */
@@ -14,35 +14,31 @@ export interface AnchoredOptions<V> {
   readonly opens?: (record: StreamRecord<V>) => boolean;
 }
 
-const MAX_SIZE_MS = 366 * DAY_MS;
-
 /**
  * Windows that start at the event (W1): a record that `opens` admits opens `[t, t + size)`.
  * Size 15 min, grace 1 min, a request at 14:00 → `[14:00, 14:15)`, closes at 14:16.
  * @throws OrielError `OPTION` for a size or grace out of bounds; for a size function when it is called, which rejects the record.
  */
-export function anchored<V>(options: AnchoredOptions<V>): WindowKind<V> {
+export function anchored<V>(options: AnchoredOptions<V>): WindowKind<V, false> {
   const { size, id, opens } = options;
-  if (options.grace === undefined) {
-    throw new OrielError(
-      'OPTION',
-      `anchored: grace was not given; the rule is that lateness has no silent default. Say grace: '1m', or '0ms' for none.`,
-    );
-  }
-  const graceMs = durationOption('anchored: grace', options.grace, 0);
-  const fixedMs = typeof size === 'function' ? undefined : durationOption('anchored: size', size, 1, MAX_SIZE_MS);
+  const graceMs = graceOption('anchored', options.grace);
+  const fixedMs = typeof size === 'function' ? undefined : sizeOption('anchored: size', size);
 
   function boundsOf(record: StreamRecord<V>, lane: string): Bounds {
-    const sizeMs = fixedMs ?? durationOption('anchored: size(record)', (size as (opener: StreamRecord<V>) => Duration)(record), 1, MAX_SIZE_MS);
+    const sizeMs = fixedMs ?? sizeOption('anchored: size(record)', (size as (opener: StreamRecord<V>) => Duration)(record));
     const end = record.timestamp + sizeMs;
     return { id: lane, start: record.timestamp, end, closesAt: end + graceMs };
   }
 
-  return Object.freeze<WindowKind<V>>({
+  return Object.freeze<WindowKind<V, false>>({
     kind: 'anchored',
+    title: `windows of ${fixedMs === undefined ? 'a size of their own' : formatDuration(fixedMs)} from the event on, grace ${formatDuration(graceMs)}`,
+    merges: false,
+    stamp: 'end',
+    suppressedUntil: ({ closesAt }) => closesAt,
     laneOf: (record) => id?.(record) ?? '',
 
-    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, watermark: number): Verdict<S> {
+    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark }: Place): Verdict<S> {
       const t = record.timestamp;
       const after = firstAfter(lane.windows, t);
       const open = openHolding(lane, after, t) ?? openSoonAfter(lane, after, t);
@@ -50,9 +46,7 @@ export function anchored<V>(options: AnchoredOptions<V>): WindowKind<V> {
 
       const mayOpen = opens === undefined || opens(record);
       const remembered = rememberedHolding(lane, after, t, mayOpen);
-      if (remembered !== undefined) {
-        return { to: 'late', code: remembered.closed?.by === 'watermark' ? 'LATE' : 'ALREADY_CLOSED', window: remembered };
-      }
+      if (remembered !== undefined) return lateFor(remembered);
       if (mayOpen) {
         const bounds = boundsOf(record, lane.id);
         const next = lane.windows[after];
@@ -73,7 +67,7 @@ export function anchored<V>(options: AnchoredOptions<V>): WindowKind<V> {
   });
 
   /** W8: the latest window of the lane with `start - grace <= t`. */
-  function latestBefore<S>(record: StreamRecord<V>, lane: Lane<V, S>): Extract<Verdict<S>, { to: 'late' }> {
+  function latestBefore<S>(record: StreamRecord<V>, lane: Lane<V, S>): LateVerdict<S> {
     const window = lane.windows[firstAfter(lane.windows, record.timestamp + graceMs) - 1];
     return window === undefined ? { to: 'late', code: 'NO_WINDOW' } : { to: 'late', code: 'LATE', window };
   }

@@ -1,0 +1,114 @@
+import type { Context } from './context.ts';
+import { refuseHeld, suppressionOf, tellChange } from './emit.ts';
+import { apply, markClosed, newWindow, refuseMore, settleChange } from './fold.ts';
+import { type ChangePlan, planChange } from './plan.ts';
+import type { StreamRecord } from './record.ts';
+import { sayOfWindow } from './say.ts';
+import { addSources } from './sources.ts';
+import { callOff, type KeyState, type Retention, takeWindowOut } from './state.ts';
+import { type Change, type Lane, NEVER, type Window } from './window.ts';
+
+/**
+ * Does what one record does to several windows, in order: first what takes back the results of windows that merge, then each window's own change. All user functions are called before
+ * the first of them. @throws what they throw, `TOO_MANY_WINDOWS`, `TOO_MANY_SUPPRESSED`, `STATE_TOO_LARGE`; then nothing has changed.
+ */
+export function changeWindows<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  changes: readonly Change<S>[],
+  record: StreamRecord<V>,
+): void {
+  let more = 0;
+  for (const { window, merges } of changes) more += window === undefined ? 1 - (merges?.length ?? 0) : 0;
+  if (more > 0) refuseMore(context, key, more);
+  refuseHeld(context, record, changes);
+  const plans = changes.map((change) => planChange(context, key.key, change, record));
+  let opened: Window<S> | undefined;
+  for (const plan of plans) {
+    const { window, bounds } = plan.change;
+    const begun = window ?? (opened?.start === bounds.start ? anew(opened) : newWindow(context, key, lane, bounds, record));
+    if (window === undefined) opened = begun;
+    change(context, key, lane, begun, plan, record);
+  }
+}
+
+function anew<S>(window: Window<S>): Window<S> {
+  return Object.assign(window, { state: undefined, firstSources: undefined, lastSource: undefined, folded: 0 });
+}
+
+function change<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  plan: ChangePlan<S, O>,
+  record: StreamRecord<V>,
+): void {
+  const { merges = [], folds } = plan.change;
+  merges.forEach((merged, i) => {
+    if (plan.change.retracts) retract(context, { key, lane, target: merged }, plan.retractions[i]);
+  });
+  takeIn(context, key, lane, window, plan);
+  if (plan.copied !== undefined || merges.length > 0) window.state = plan.before;
+  if (folds) {
+    apply(context, key, lane, window, record, plan);
+  } else {
+    window.state = plan.after;
+    settleChange(context, key, lane, window, plan, window.latest ?? window.end);
+  }
+  context.state.journal?.window(key, window, 'put');
+}
+
+/** What a window has of those that it copies, or that merge into it. */
+function takeIn<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  window: Window<S>,
+  { change, copied }: ChangePlan<S, O>,
+): void {
+  if (copied !== undefined) {
+    const { latest, firstSources, lastSource, folded, gap } = copied;
+    Object.assign(window, { latest, firstSources, lastSource, folded, gap });
+  }
+  for (const merged of change.merges ?? []) {
+    if (merged === window) continue;
+    window.latest = Math.max(window.latest ?? merged.end, merged.latest ?? merged.end);
+    window.gap ||= merged.gap;
+    addSources(window, merged);
+    // One that starts where it did goes on with its results.
+    if (merged.start === window.start) window.revision = Math.max(window.revision, merged.revision);
+    drop(context, { key, lane, target: merged });
+  }
+}
+
+/** Takes the result of a window that merges back: at once, or held back like any other change. */
+function retract<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, said: ChangePlan<S, O>['retractions'][number]): void {
+  const { key, target: window } = entry;
+  if (said === undefined) return;
+  if (suppressionOf(context.definition)?.until !== 'limit') return sayOfWindow(context, key, window, said, false);
+  window.state = undefined;
+  tellChange(context, entry, said, window.end, context.before);
+}
+
+/** A window that has merged into another: gone, unless what takes it back is still held back. */
+function drop<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>): void {
+  const { state } = context;
+  const { key, lane, target: window } = entry;
+  const isOpen = window.closed === undefined;
+  if (isOpen && window.closesAt !== NEVER) callOff(state, key);
+  if (window.suppressed !== undefined && suppressionOf(context.definition)?.until === 'limit') {
+    window.state = undefined;
+    if (isOpen) markClosed(context, entry, 'watermark', window.end);
+    state.journal?.window(key, window, 'put');
+    return;
+  }
+  if (isOpen) {
+    key.open--;
+  } else {
+    state.forget.callOff();
+    key.own?.forget.callOff();
+  }
+  takeWindowOut(state, key, lane, window);
+}

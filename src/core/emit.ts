@@ -1,0 +1,109 @@
+import { added, type Context, touch } from './context.ts';
+import type { Definition, Saying } from './definition.ts';
+import { OrielError } from './errors.ts';
+import type { StreamRecord } from './record.ts';
+import { refusal } from './refusal.ts';
+import { sayOfWindow } from './say.ts';
+import { type Deadlines, queueSuppressed, type Retention, takeWindowOut } from './state.ts';
+import type { Suppression } from './suppress.ts';
+import type { Change, Window } from './window.ts';
+
+/** What holds changes back, where anything does: `untilWindowCloses` is `emit: 'close'` outside `stream` mode. */
+export function suppressionOf({ suppress, time }: Pick<Definition, 'suppress' | 'time'>): Suppression | undefined {
+  return suppress?.until === 'close' && time.mode !== 'stream' ? undefined : suppress;
+}
+
+/** A window has changed: it is told, or held back. `timestamp`: of the record that changed it; `upTo`: how far time had come for Kafka Streams' operator. */
+export function tellChange<V, S, O>(
+  context: Context<V, S, O>,
+  entry: Retention<V, S>,
+  updated: Saying<O> | undefined,
+  timestamp: number,
+  upTo = context.watermark,
+): void {
+  const { definition } = context;
+  const { target: window, key } = entry;
+  const suppression = suppressionOf(definition);
+  if (suppression === undefined) {
+    if (updated !== undefined) sayOfWindow(context, key, window, updated, false);
+    return;
+  }
+  if (suppression.until === 'limit') window.retraction = window.state === undefined ? updated?.type : undefined;
+  const until = suppression.until === 'close' ? definition.windows.suppressedUntil(window) : (window.latest ?? timestamp) + suppression.limitMs;
+  queueSuppressed(context.state, entry, until);
+  letGo(context, upTo, key.own);
+}
+
+/** @throws OrielError `TOO_MANY_SUPPRESSED` where these changes would hold more back than there is room for, and the topology says to fail. */
+export function refuseHeld<V, S, O>(
+  { definition, state, watermark }: Context<V, S, O>,
+  record: StreamRecord<V>,
+  changes: readonly Change<S>[],
+): void {
+  const { suppress } = definition;
+  if (suppress?.until !== 'limit' || suppress.whenFull === 'emit' || suppress.maxRecords === undefined) return;
+  const { limitMs, maxRecords } = suppress;
+  const isHeld = (window: Window<S> | undefined, timestamp: number): boolean => window?.suppressed === undefined && timestamp + limitMs > watermark;
+  let held = state.held;
+  for (const { window, merges = [], retracts } of changes) {
+    if (isHeld(window, Math.max(window?.latest ?? 0, record.timestamp))) held++;
+    if (retracts) for (const merged of merges) if (merged !== window && isHeld(merged, merged.end)) held++;
+  }
+  if (held <= maxRecords) return;
+  for (const _due of state.suppressed.entries(watermark)) held--;
+  if (held > maxRecords) {
+    throw new OrielError(
+      'TOO_MANY_SUPPRESSED',
+      `${state.held} changes are suppressed; the rule is at most ${maxRecords} (maxRecords). Give it more room, or whenFull: 'emit'.`,
+    );
+  }
+}
+
+/** Tells what was held back until an instant that `upTo` has reached, and what there is no more room for. */
+export function letGo<V, S, O>(context: Context<V, S, O>, upTo: number, { suppressed }: Deadlines = context.state): void {
+  const { state, definition } = context;
+  const most = definition.suppress?.until === 'limit' ? (definition.suppress.maxRecords ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const next = (): Retention | undefined => suppressed.pop(upTo) ?? (state.held > most ? suppressed.pop(Number.POSITIVE_INFINITY) : undefined);
+  for (let entry = next(); entry !== undefined; entry = next()) {
+    if (entry.key.own !== undefined) (suppressed === state.suppressed ? entry.key.own : state).suppressed.callOff();
+    tellHeld(context, entry as Retention<V, S>);
+  }
+}
+
+function tellHeld<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
+  const { state, definition } = context;
+  const final = definition.suppress?.until === 'close';
+  window.suppressed = undefined;
+  state.held--;
+  try {
+    const said = final ? saidAtClosing(context, key.key, window) : saidOfChange(context, key.key, window);
+    if (said !== undefined) sayOfWindow(context, key, window, said, final);
+  } catch (error) {
+    const { id, start, end, closesAt } = window;
+    context.rejected = added(context.rejected, { ...refusal(error), window: { id, start, end, closesAt } });
+  }
+  if (window.state === undefined && window.closed !== undefined) {
+    state.forget.callOff();
+    key.own?.forget.callOff();
+    takeWindowOut(state, key, lane, window);
+  } else {
+    state.journal?.window(key, window, 'put');
+  }
+  touch(context, key);
+}
+
+function saidAtClosing<V, S, O>({ definition }: Context<V, S, O>, key: string, window: Retention<V, S>['target']): Saying<O> | undefined {
+  const { id, start, end, closesAt, state } = window;
+  return state === undefined ? undefined : definition.outcomes.closed?.({ key, state, bounds: { id, start, end, closesAt }, by: 'watermark' });
+}
+
+function saidOfChange<V, S, O>({ definition }: Context<V, S, O>, key: string, window: Retention<V, S>['target']): Saying<O> | undefined {
+  const { id, start, end, closesAt, state, retraction } = window;
+  if (state !== undefined) return definition.outcomes.updated?.({ key, state, bounds: { id, start, end, closesAt } });
+  return retraction === undefined ? undefined : retracted<O>(retraction);
+}
+
+/** What takes back a result that was said before. */
+export function retracted<O>(type: string): Saying<O> {
+  return { type, value: null as O };
+}
