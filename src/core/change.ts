@@ -10,7 +10,7 @@ import { type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**
  * Does what one record does to several windows, in order: first what takes back the results of windows that merge, then each window's own change. All user functions are called before
- * the first of them. @throws what they throw, `TOO_MANY_WINDOWS`, `TOO_MANY_SUPPRESSED`, `STATE_TOO_LARGE`; then nothing has changed.
+ * the first of them. Gives the last window that was opened, if any. @throws what they throw, `TOO_MANY_WINDOWS`, `TOO_MANY_SUPPRESSED`, `STATE_TOO_LARGE`; then nothing has changed.
  */
 export function changeWindows<V, S, O>(
   context: Context<V, S, O>,
@@ -18,7 +18,7 @@ export function changeWindows<V, S, O>(
   lane: Lane<V, S>,
   changes: readonly Change<S>[],
   record: StreamRecord<V>,
-): void {
+): Window<S> | undefined {
   let more = 0;
   for (const { window, merges } of changes) more += window === undefined ? 1 - (merges?.length ?? 0) : 0;
   if (more > 0) refuseMore(context, key, more);
@@ -31,6 +31,7 @@ export function changeWindows<V, S, O>(
     if (window === undefined) opened = begun;
     change(context, key, lane, begun, plan, record);
   }
+  return opened;
 }
 
 function anew<S>(window: Window<S>): Window<S> {
@@ -96,6 +97,8 @@ function retract<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, sai
 function drop<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>): void {
   const { state } = context;
   const { key, lane, target: window } = entry;
+  // Its last word has been said on the way here.
+  if (window.gone) return;
   const isOpen = window.closed === undefined;
   if (isOpen && window.closesAt !== NEVER) callOff(state, key);
   if (window.suppressed !== undefined && suppressionOf(context.definition)?.until === 'limit') {

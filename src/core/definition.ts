@@ -24,6 +24,8 @@ export type MergingReducer<V, S, R = S> = Reducer<V, S, R> & { merge(a: S, b: S)
 export interface Saying<O = unknown> {
   readonly type: string;
   readonly value: O;
+  /** Of a result of a record, where it is not the record's own. */
+  readonly timestamp?: number;
 }
 
 /** What a topology says of its windows and records. Where a function is absent or gives nothing, nothing is said. */

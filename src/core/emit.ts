@@ -4,9 +4,9 @@ import { OrielError } from './errors.ts';
 import type { StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { sayOfWindow } from './say.ts';
-import { type Deadlines, queueSuppressed, type Retention, takeWindowOut } from './state.ts';
+import { type Deadlines, type KeyState, queueSuppressed, type Retention, takeWindowOut } from './state.ts';
 import type { Suppression } from './suppress.ts';
-import type { Change, Window } from './window.ts';
+import type { Change, ClosedBy, Window } from './window.ts';
 
 /** What holds changes back, where anything does: `untilWindowCloses` is `emit: 'close'` outside `stream` mode. */
 export function suppressionOf({ suppress, time }: Pick<Definition, 'suppress' | 'time'>): Suppression | undefined {
@@ -72,16 +72,10 @@ export function letGo<V, S, O>(context: Context<V, S, O>, upTo: number, { suppre
 
 function tellHeld<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
   const { state, definition } = context;
-  const final = definition.suppress?.until === 'close';
   window.suppressed = undefined;
   state.held--;
-  try {
-    const said = final ? saidAtClosing(context, key.key, window) : saidOfChange(context, key.key, window);
-    if (said !== undefined) sayOfWindow(context, key, window, said, final);
-  } catch (error) {
-    const { id, start, end, closesAt } = window;
-    context.rejected = added(context.rejected, { ...refusal(error), window: { id, start, end, closesAt } });
-  }
+  if (definition.suppress?.until === 'close') sayClosing(context, key, window, 'watermark');
+  else sayChange(context, key, window);
   if (window.state === undefined && window.closed !== undefined) {
     state.forget.callOff();
     key.own?.forget.callOff();
@@ -92,12 +86,30 @@ function tellHeld<V, S, O>(context: Context<V, S, O>, { key, lane, target: windo
   touch(context, key);
 }
 
-function saidAtClosing<V, S, O>({ definition }: Context<V, S, O>, key: string, window: Retention<V, S>['target']): Saying<O> | undefined {
+/** Says the final result of a window, if there is one; one that cannot be said is a dead letter with its bounds (R4). */
+export function sayClosing<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>, by: ClosedBy): void {
   const { id, start, end, closesAt, state } = window;
-  return state === undefined ? undefined : definition.outcomes.closed?.({ key, state, bounds: { id, start, end, closesAt }, by: 'watermark' });
+  if (state === undefined) return;
+  const bounds = { id, start, end, closesAt };
+  try {
+    const said = context.definition.outcomes.closed?.({ key: key.key, state, bounds, by });
+    if (said !== undefined) sayOfWindow(context, key, window, said, true);
+  } catch (error) {
+    context.rejected = added(context.rejected, { ...refusal(error), window: bounds });
+  }
 }
 
-function saidOfChange<V, S, O>({ definition }: Context<V, S, O>, key: string, window: Retention<V, S>['target']): Saying<O> | undefined {
+function sayChange<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>): void {
+  const { id, start, end, closesAt } = window;
+  try {
+    const said = saidOfChange(context, key.key, window);
+    if (said !== undefined) sayOfWindow(context, key, window, said, false);
+  } catch (error) {
+    context.rejected = added(context.rejected, { ...refusal(error), window: { id, start, end, closesAt } });
+  }
+}
+
+function saidOfChange<V, S, O>({ definition }: Context<V, S, O>, key: string, window: Window<S>): Saying<O> | undefined {
   const { id, start, end, closesAt, state, retraction } = window;
   if (state !== undefined) return definition.outcomes.updated?.({ key, state, bounds: { id, start, end, closesAt } });
   return retraction === undefined ? undefined : retracted<O>(retraction);

@@ -80,6 +80,8 @@ export function newWindow<V, S, O>(
     closed: undefined,
     suppressed: undefined,
     retraction: undefined,
+    unmatched: undefined,
+    forgotten: false,
     gone: false,
   };
   const { streamRetention } = definition.windows;

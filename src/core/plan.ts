@@ -51,8 +51,8 @@ export function planFold<V, S, O>(
 /** The same for one of several changes. */
 export function planChange<V, S, O>(context: Context<V, S, O>, key: string, change: Change<S>, record: StreamRecord<V>): ChangePlan<S, O> {
   const { definition } = context;
-  const { window, bounds, copyOf, merges = [], folds, retracts } = change;
-  const before = copyOf?.state ?? (merges.length > 0 ? merged(definition.reducer, merges) : (window?.state ?? definition.reducer.init()));
+  const { window, bounds, copyOf, from, merges = [], folds, retracts } = change;
+  const before = copyOf?.state ?? from ?? (merges.length > 0 ? merged(definition.reducer, merges) : (window?.state ?? definition.reducer.init()));
   const isFresh = window === undefined || merges.length > 0;
   const plan = folds ? planFold(context, key, bounds, before, record, isFresh ? 'fresh' : undefined) : planCopy(definition, key, bounds, before);
   return {

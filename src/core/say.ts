@@ -2,6 +2,7 @@ import { added, type Context } from './context.ts';
 import type { Saying } from './definition.ts';
 import type { StreamRecord } from './record.ts';
 import { type Explanation, type Result, resultId, tellSources, withoutIncarnation } from './result.ts';
+import { firstOf } from './sources.ts';
 import type { KeyState } from './state.ts';
 import type { Window } from './window.ts';
 
@@ -43,18 +44,27 @@ export function sayOfRecord<V, S, O>(
   about: About<S>,
 ): void {
   const { window, afterEnd, afterClose } = about;
-  const sources = record.source === undefined ? [] : [withoutIncarnation(record.source)];
+  // Of a join the partner's own record, which opened its window, is as much a part of it.
+  const partner = window === undefined || context.definition.windows.joins === undefined ? undefined : firstOf(window)[0];
+  const sources = [partner, record.source].flatMap((source) => (source === undefined ? [] : [withoutIncarnation(source)]));
   const explanation = explain(context, window?.closesAt ?? about.closesAt ?? null, sources, window);
   if (afterEnd !== undefined) explanation.afterEnd = afterEnd;
   if (afterClose !== undefined) explanation.afterClose = afterClose;
   const result: Result<O> = {
-    id: idOf(context, key, window?.id ?? about.lane ?? '', window?.start ?? null, said.type, record.source ?? { at: record.timestamp }),
+    id: idOf(
+      context,
+      key,
+      partner === undefined ? (window?.id ?? about.lane ?? '') : JSON.stringify(withoutIncarnation(partner)),
+      window?.start ?? null,
+      said.type,
+      record.source ?? { at: record.timestamp },
+    ),
     revision: 1,
     final: true,
     type: said.type,
     key: key.key,
     value: said.value,
-    timestamp: record.timestamp,
+    timestamp: said.timestamp ?? record.timestamp,
     ...(window === undefined ? {} : { window: { id: window.id, start: window.start, end: window.end } }),
     explanation,
   };

@@ -1,10 +1,9 @@
 import { added, type Context, touch } from './context.ts';
-import { letGo, suppressionOf } from './emit.ts';
+import { letGo, sayClosing, suppressionOf } from './emit.ts';
 import { markClosed, release } from './fold.ts';
 import { isBare } from './lanes.ts';
 import { lateRecord } from './late.ts';
 import { refusal } from './refusal.ts';
-import { sayOfWindow } from './say.ts';
 import {
   callOff,
   clearSuppressed,
@@ -103,21 +102,14 @@ export function closeEarly<V, S, O>(context: Context<V, S, O>, by: 'maxHold' | '
 
 function close<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: ClosedBy): void {
   const { key, target: window } = entry;
-  const { id, start, end, closesAt } = window;
-  markClosed(context, entry, by, end);
+  markClosed(context, entry, by, window.end);
   context.state.journal?.window(key, window, 'put');
-  const suppression = suppressionOf(context.definition);
-  // In `stream` mode, where time closes it, what is held back goes when its own time comes, as in Kafka Streams.
-  const isByStream = by === 'watermark' && context.definition.time.mode === 'stream';
-  if (isByStream && suppression?.until === 'close') return;
-  if (window.suppressed !== undefined && !isByStream) clearSuppressed(context.state, key, window);
-  if (window.state === undefined) return;
-  try {
-    const said = context.definition.outcomes.closed?.({ key: key.key, state: window.state, bounds: { id, start, end, closesAt }, by });
-    if (said !== undefined) sayOfWindow(context, key, window, said, true);
-  } catch (error) {
-    context.rejected = added(context.rejected, { ...refusal(error), window: { id, start, end, closesAt } });
-  }
+  const { definition, state } = context;
+  // In `stream` mode, where time closes it, what is to be told goes when its own time comes, as in Kafka Streams.
+  const isByStream = by === 'watermark' && definition.time.mode === 'stream';
+  if (isByStream && (suppressionOf(definition)?.until === 'close' || definition.windows.joins !== undefined)) return;
+  if (window.suppressed !== undefined && !isByStream) clearSuppressed(state, key, window);
+  sayClosing(context, key, window, by);
 }
 
 /** W3 (e), W8: the opener never came. */
@@ -139,9 +131,11 @@ function giveUp<V, S, O>(context: Context<V, S, O>, { key, lane, target }: Deadl
 /** Forgets a window that the watermark has left behind by the retention (W8). */
 function forget<V, S, O>({ state, watermark }: Context<V, S, O>, entry: Retention<V, S>): void {
   const { key, lane, target: window } = entry;
-  if (window.suppressed === undefined) takeWindowOut(state as State<V, S>, key, lane, window);
-  // What is held back of it has to be told first.
-  else queueForget(state, entry as Retention, Math.max(window.suppressed, watermark, state.put) + 1 - window.closesAt);
+  if (window.suppressed === undefined && window.unmatched === undefined) return takeWindowOut(state as State<V, S>, key, lane, window);
+  // What is still to be told of it comes first.
+  window.forgotten = true;
+  state.journal?.window(key, window, 'put');
+  queueForget(state, entry as Retention, Math.max(window.suppressed ?? 0, watermark, state.put) + 1 - window.closesAt);
 }
 
 /** Forgets keys that have held nothing for as long as the retention. */

@@ -30,6 +30,8 @@ interface KeyRow {
   readonly claimed: number | null;
   /** `State.put`, as `claimed`. */
   readonly put?: number;
+  /** `State.joinPut` and `leastUnmatched`, of the last change. */
+  readonly join?: JoinMarks;
   readonly nextOrdinal: number;
   readonly touched: number;
 }
@@ -44,9 +46,25 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
     watermark: finite(key.watermark),
     claimed: finite(state.watermark),
     ...(Number.isFinite(state.put) ? { put: state.put } : {}),
+    ...joinMarks(state),
     nextOrdinal: key.nextOrdinal,
     touched: key.touched,
   };
+}
+
+/** The greatest timestamp of each side, the least that is pending, and how many records had been joined by then: the greatest number is the last word. */
+type JoinMarks = readonly [left: number | null, right: number | null, least: number, joined: number];
+
+function joinMarks({ joinPut: { left, right }, leastUnmatched, joined }: State): { join?: JoinMarks } {
+  return joined === 0 ? {} : { join: [finite(left), finite(right), leastUnmatched, joined] };
+}
+
+function recallJoin(state: State, [left, right, least, joined]: JoinMarks): void {
+  if (joined < state.joined) return;
+  state.joinPut.left = left ?? NO_WATERMARK;
+  state.joinPut.right = right ?? NO_WATERMARK;
+  state.leastUnmatched = least;
+  state.joined = joined;
 }
 
 /** A window as it is stored. What does not hold for it is left out. */
@@ -61,10 +79,12 @@ interface WindowRow<S = unknown> extends Bounds {
   readonly latest?: number;
   readonly suppressed?: number;
   readonly retraction?: string;
+  readonly unmatched?: number;
+  readonly forgotten?: true;
 }
 
 export function windowRow(window: Window): [string, WindowRow] {
-  const { id, start, end, closesAt, ordinal, state, revision, opener, gap, closed, latest, suppressed, retraction } = window;
+  const { id, start, end, closesAt, ordinal, state, revision, opener, gap, closed, latest, suppressed, retraction, unmatched, forgotten } = window;
   const row: WindowRow = {
     id,
     start,
@@ -80,14 +100,31 @@ export function windowRow(window: Window): [string, WindowRow] {
     ...(latest === undefined ? {} : { latest }),
     ...(suppressed === undefined ? {} : { suppressed }),
     ...(retraction === undefined ? {} : { retraction }),
+    ...(unmatched === undefined ? {} : { unmatched }),
+    ...(forgotten ? { forgotten } : {}),
   };
   return [`w${ordinal}`, row];
 }
 
 function restoredWindow<S>(row: WindowRow<S>, state: S | undefined): Window<S> {
-  const { id, start, end, closesAt, ordinal, sources, revision, opener, gap = false, closed, latest, suppressed, retraction } = row;
+  const { id, start, end, closesAt, ordinal, sources, revision, opener, gap = false, closed, latest, suppressed, retraction, unmatched } = row;
   const bounds = { id, start, end, closesAt };
-  return { ...bounds, ordinal, state, ...restoredSources(sources), revision, opener, gap, closed, latest, suppressed, retraction, gone: false };
+  return {
+    ...bounds,
+    ordinal,
+    state,
+    ...restoredSources(sources),
+    revision,
+    opener,
+    gap,
+    closed,
+    latest,
+    suppressed,
+    retraction,
+    unmatched,
+    forgotten: row.forgotten ?? false,
+    gone: false,
+  };
 }
 
 export function waitingRow(waiting: Waiting): [string, unknown] {
@@ -120,6 +157,7 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
   key.touched = row.touched;
   state.watermark = Math.max(state.watermark, row.claimed ?? NO_WATERMARK);
   state.put = Math.max(state.put, row.put ?? NO_WATERMARK);
+  if (row.join !== undefined) recallJoin(state, row.join);
   for (const [id, until] of ids(rows)) {
     key.eventIds ??= new Map();
     key.eventIds.set(id, until);

@@ -1,4 +1,5 @@
 import { DeadlineQueue } from './deadlines.ts';
+import type { Side } from './join-rules.ts';
 import { isBare, Lanes, putWaiting, putWindow, takeOut } from './lanes.ts';
 import type { Positions } from './positions.ts';
 import { compareText } from './text.ts';
@@ -79,6 +80,11 @@ export interface State<V = unknown, S = unknown> extends Deadlines {
   held: number;
   /** The greatest start, or end, that a window has had, for kinds that ask for it (`streamRetention`). */
   put: number;
+  /** Of a join in `stream` mode: records that have found no partner and are to be told so, by timestamp, side, key; the greatest timestamp of each side; Kafka Streams' bound of the least one; records joined. */
+  readonly unmatched: DeadlineQueue<Retention>;
+  readonly joinPut: Record<Side, number>;
+  leastUnmatched: number;
+  joined: number;
   journal: Journal | undefined;
 }
 
@@ -87,7 +93,19 @@ export function createState<V, S>(journal?: Journal): State<V, S> {
     (a, b) => compareText(a.key, b.key) < 0,
     (key, at) => key.queuedIdle !== at,
   );
-  return { watermark: NO_WATERMARK, keys: new Map(), ...createDeadlines(), idle, held: 0, put: NO_WATERMARK, journal };
+  return {
+    watermark: NO_WATERMARK,
+    keys: new Map(),
+    ...createDeadlines(),
+    idle,
+    held: 0,
+    put: NO_WATERMARK,
+    unmatched: new DeadlineQueue<Retention>(isToldBefore, ({ target }, at) => target.unmatched !== at),
+    joinPut: { left: NO_WATERMARK, right: NO_WATERMARK },
+    leastUnmatched: NEVER,
+    joined: 0,
+    journal,
+  };
 }
 
 function createDeadlines(): Deadlines {
@@ -157,6 +175,7 @@ export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane:
   putWindow(lane, window);
   const entry = { key, lane, target: window } as Retention;
   if (window.suppressed !== undefined) placeSuppressed(state, entry, window.suppressed);
+  if (window.unmatched !== undefined) state.unmatched.push(window.unmatched, entry);
   if (window.closed !== undefined) return queueForget(state, entry, retentionMs);
   key.open++;
   // One that never closes is due for nothing.
@@ -168,6 +187,10 @@ export function takeWindowOut<V, S>(state: State<V, S>, key: KeyState<V, S>, lan
   takeOut(lane.windows, window);
   window.gone = true;
   if (window.suppressed !== undefined) clearSuppressed(state, key, window);
+  if (window.unmatched !== undefined) {
+    window.unmatched = undefined;
+    state.unmatched.callOff();
+  }
   if (isBare(lane)) key.lanes.delete(lane.id);
   state.journal?.window(key, window, 'delete');
 }
@@ -184,6 +207,13 @@ function placeSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until
   if (until === NEVER) return;
   state.suppressed.push(until, entry as Retention);
   entry.key.own?.suppressed.push(until, entry as Retention);
+}
+
+/** A record of a join has found no partner. */
+export function queueUnmatched<V, S>(state: State<V, S>, entry: Retention<V, S>, at: number): void {
+  entry.target.unmatched = at;
+  state.unmatched.push(at, entry as Retention);
+  state.journal?.window(entry.key, entry.target, 'put');
 }
 
 /** A change is held back no longer. */

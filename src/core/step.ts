@@ -4,6 +4,7 @@ import type { Definition } from './definition.ts';
 import { letGo } from './emit.ts';
 import { OrielError, type RejectCode } from './errors.ts';
 import { foldRecord, openWindow } from './fold.ts';
+import { afterJoin, tellUnmatched, tellUnmatchedBefore } from './join-stream.ts';
 import { createLane } from './lanes.ts';
 import { lateRecord } from './late.ts';
 import { isTaken, setPosition } from './positions.ts';
@@ -13,7 +14,7 @@ import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
 import { createKey, isWindow, type KeyCounts, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
-import type { LateVerdict, Waiting, WindowKind } from './window.ts';
+import type { Change, Lane, LateVerdict, Waiting, WindowKind } from './window.ts';
 
 /**
  * What a step takes. `now` is processing time, ms since the epoch. `watermark` on a record is the one in force at its place; on a watermark it is the
@@ -29,6 +30,8 @@ export type Input<V> =
       readonly refused?: Refusal;
     }
   | { readonly type: 'watermark'; readonly watermark?: number; readonly now: number }
+  /** `stream` mode: a record that is none of any key's, and yet says how far time is. It settles nothing by itself. */
+  | { readonly type: 'time'; readonly timestamp: number; readonly now: number }
   /** The operator closes every window with `closesAt <= now` (T6). */
   | { readonly type: 'release'; readonly now: number }
   /** Offsets of the log were lost: windows open now say so. */
@@ -69,8 +72,11 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   let disposition: Disposition | undefined;
   if (input.type === 'record') {
     disposition = takeRecord(context, input.record, input.refused);
+  } else if (input.type === 'time') {
+    if (definition.time.mode === 'stream') advance(context, input.timestamp);
   } else {
     settle(context);
+    if (definition.windows.joins !== undefined && definition.time.mode === 'stream') tellUnmatched(context, definition.windows.joins);
     if (input.type === 'release') closeEarly(context, 'operator', input.now);
     if (input.type === 'gap') markGap(context);
   }
@@ -133,13 +139,13 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
   try {
     const id = definition.windows.laneOf(record);
     const lane = key.lanes.get(id) ?? createLane<V, S>(id);
-    const verdict = definition.windows.judge(record, lane, { watermark: context.watermark, mode: definition.time.mode });
+    const verdict = definition.windows.judge(record, lane, { watermark: context.watermark, mode: definition.time.mode, put: context.state.joinPut });
     switch (verdict.to) {
       case 'fold':
         foldRecord(context, key, lane, verdict.window, record);
         return FOLDED;
       case 'change':
-        changeWindows(context, key, lane, verdict.changes, record);
+        changeAll(context, key, lane, verdict.changes, record);
         if (verdict.late !== undefined) return late(context, key, record, verdict.late, waited);
         key.missed += verdict.missed;
         return FOLDED;
@@ -173,6 +179,20 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
     const { code, message } = refusal(error);
     return reject(context, record, code, message);
   }
+}
+
+function changeAll<V, S, O>(
+  context: Context<V, S, O>,
+  key: KeyState<V, S>,
+  lane: Lane<V, S>,
+  changes: readonly Change<S>[],
+  record: StreamRecord<V>,
+): void {
+  const { windows, time } = context.definition;
+  const joins = time.mode === 'stream' ? windows.joins : undefined;
+  if (joins !== undefined) tellUnmatchedBefore(context, joins, joins.sideOf(record.value), record.timestamp);
+  const opened = changeWindows(context, key, lane, changes, record);
+  if (joins !== undefined && opened !== undefined) afterJoin(context, key, joins, changes, { key, lane, target: opened }, record);
 }
 
 function late<V, S, O>(

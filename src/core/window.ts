@@ -1,4 +1,5 @@
 import type { LateCode } from './errors.ts';
+import type { JoinRules, Side } from './join-rules.ts';
 import type { Source, StreamRecord } from './record.ts';
 import type { FoldedSources } from './sources.ts';
 import type { TimeMode } from './time.ts';
@@ -39,6 +40,10 @@ export interface Window<S = unknown> extends Bounds, FoldedSources {
   suppressed: number | undefined;
   /** The type of the result that takes back what was said of it, where it was deleted or merged and that is suppressed still. */
   retraction: string | undefined;
+  /** Where it stands among the records of a join that have found no partner and are to be told so, in `stream` mode. */
+  unmatched: number | undefined;
+  /** It is remembered no more, and here only since something of it is still to be told. */
+  forgotten: boolean;
   /** It stands in its lane no more: another has taken in what it held. */
   gone: boolean;
 }
@@ -77,8 +82,9 @@ export interface Change<S = unknown> {
   /** The window that goes on; absent: one is opened with `bounds`. */
   readonly window?: Window<S>;
   readonly bounds: Bounds;
-  /** What it starts from: a copy of this window; or these, one after the other, merged onto the initial state; or its own state, or the initial one. */
+  /** What it starts from: a copy of this window; or this state; or these, one after the other, merged onto the initial state; or its own state, or the initial one. */
   readonly copyOf?: Window<S> | undefined;
+  readonly from?: S;
   readonly merges?: readonly Window<S>[];
   /** Whether the merged ones have been results that are taken back: not where the window only goes on with its bounds. */
   readonly retracts?: boolean;
@@ -108,6 +114,8 @@ export interface LateVerdict<S = unknown> {
 export interface Place {
   readonly watermark: number;
   readonly mode: TimeMode;
+  /** The greatest timestamps of the two sides of a join, in `stream` mode. */
+  readonly put: Readonly<Record<Side, number>>;
 }
 
 /** A kind of window: pure decisions over one lane. It never changes the lane. `Merging`: whether its windows merge, so that the reducer has to. */
@@ -134,6 +142,8 @@ export interface WindowKind<V = unknown, Merging extends boolean = boolean> {
   readonly streamRetention?: 'start' | 'end';
   /** How long closed windows have to be remembered at least, since later ones are made from them. */
   readonly leastRetentionMs?: number;
+  /** Its windows are those of single records that look for partners. */
+  readonly joins?: JoinRules;
 }
 
 /** The index of the first window that starts after `t`. */

@@ -51,7 +51,7 @@ function reached<S>({ windows, longest }: Lane<unknown, S>, from: number, to: nu
   for (let i = firstAfter(windows, to) - 1; i >= 0; i--) {
     const window = windows[i] as Window<S>;
     if (window.start + longest < from) break;
-    if (window.end >= from && window.state !== undefined) found.push(window);
+    if (window.end >= from && window.state !== undefined && !window.forgotten) found.push(window);
   }
   return found.length > 1 ? found.sort((a, b) => a.end - b.end || a.start - b.start) : found;
 }

@@ -82,7 +82,7 @@ export function sliding<V>(options: SlidingOptions<V>): WindowKind<V, false> {
     for (let i = firstAfter(windows, t + 1) - 1; i >= 0; i--) {
       const window = windows[i] as Window<S>;
       if (window.start < t - 2 * reachMs) break;
-      if (window.state === undefined) continue;
+      if (window.state === undefined || window.forgotten) continue;
       const end = window.start + reachMs;
       if (window.start === t + 1) {
         hasRight = true;
@@ -116,7 +116,7 @@ export function sliding<V>(options: SlidingOptions<V>): WindowKind<V, false> {
     for (let i = 0; i < windows.length; i++) {
       const window = windows[i] as Window<S>;
       if (window.start > t + 1) break;
-      if (window.state === undefined) continue;
+      if (window.state === undefined || window.forgotten) continue;
       if (window.start === 0) {
         first = window;
         if (latestOf(window) < t) previous = latestOf(window);

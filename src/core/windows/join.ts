@@ -1,0 +1,90 @@
+import { type Duration, formatDuration, parseDuration } from '../duration.ts';
+import { OrielError } from '../errors.ts';
+import type { JoinRules, JoinState, Side } from '../join-rules.ts';
+import type { StreamRecord } from '../record.ts';
+import { type Change, firstAfter, type Lane, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
+import { graceOption } from '../window-options.ts';
+
+/** Which sides say that they have found no partner: none, the left one, both. */
+export type JoinKind = 'inner' | 'left' | 'outer';
+
+export interface JoinWindowOptions<V> {
+  readonly kind: JoinKind;
+  /** How far before a left record its right partners may be; ms may be negative, as long as `before + after` is not. */
+  readonly before: Duration;
+  /** How far after a left record its right partners may be. */
+  readonly after: Duration;
+  /** How long past that a record still finds its partners: 0 ms or more. Required (W9). */
+  readonly grace: Duration;
+  readonly side: (value: V) => Side;
+}
+
+/**
+ * A window for each record of two streams, in which its partners are (W10): of a left record at `t` the right ones in `[t - before, t + after]`, of a right one the left ones in
+ * `[t - after, t + before]`. Its window is `[t, t + after]` (right: `[t, t + before]`) and closes at `end + grace + 1`: then no partner can come any more.
+ * @throws OrielError `OPTION` for a duration out of bounds.
+ */
+export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, false> {
+  const { kind, side } = options;
+  const beforeMs = reachOption('before', options.before);
+  const afterMs = reachOption('after', options.after);
+  const graceMs = graceOption('join', options.grace);
+  if (beforeMs + afterMs < 0) {
+    throw new OrielError(
+      'OPTION',
+      `join: before ${beforeMs} ms and after ${afterMs} ms were given; the rule is that they are not negative together.`,
+    );
+  }
+  const reach: JoinRules['afterMs'] = { left: afterMs, right: beforeMs };
+  const joins: JoinRules = Object.freeze({
+    sideOf: (value: unknown) => side(value as V),
+    afterMs: reach,
+    graceMs,
+    outer: { left: kind !== 'inner', right: kind === 'outer' },
+    retentionMs: beforeMs + afterMs + graceMs,
+  });
+  return Object.freeze<WindowKind<V, false>>({
+    kind: 'join',
+    title: `${kind} join of partners from ${formatDuration(beforeMs)} before to ${formatDuration(afterMs)} after, grace ${formatDuration(graceMs)}`,
+    merges: false,
+    stamp: 'latest',
+    joins,
+    laneOf: () => '',
+    suppressedUntil: ({ closesAt }) => closesAt,
+
+    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode, put }: Place): Verdict<S> {
+      const { timestamp: t } = record;
+      const own = side(record.value);
+      const other = own === 'left' ? 'right' : 'left';
+      const last = t + reach[own];
+      const closesAt = last + graceMs + 1;
+      // Kafka Streams takes records however late they are.
+      if (mode !== 'stream' && closesAt <= watermark) return { to: 'late', code: 'LATE', closesAt };
+      const least = mode === 'stream' ? Math.max(t - reach[other], put[other] - joins.retentionMs + 1) : t - reach[other];
+      const partners = inRange(lane, least, last).filter(
+        ({ state, closed }) => (state as JoinState<V> | undefined)?.side === other && (mode === 'stream' || closed === undefined),
+      );
+      const changes: Change<S>[] = partners.map((window) => ({ window, bounds: window, folds: true }));
+      const bounds = { id: lane.id, start: t, end: Math.max(t, last), closesAt };
+      changes.push({ bounds, from: (partners.length > 0 ? MATCHED : UNMATCHED) as S, folds: true });
+      return { to: 'change', changes, missed: 0 };
+    },
+  });
+}
+
+const UNMATCHED: JoinState<never> = Object.freeze({ side: 'none' });
+const MATCHED: JoinState<never> = Object.freeze({ side: 'none', matched: true });
+
+/** Windows that start in `[from, to]`, by start, then as they came. */
+function inRange<S>({ windows }: Lane<unknown, S>, from: number, to: number): Window<S>[] {
+  return windows.slice(firstAfter(windows, from - 1), firstAfter(windows, to));
+}
+
+function reachOption(name: string, given: Duration): number {
+  const ms = parseDuration(given);
+  if (ms !== undefined) return ms;
+  throw new OrielError(
+    'OPTION',
+    `join: ${name} ${JSON.stringify(given) ?? 'nothing'} was given; the rule is a whole number of ms, or a string such as '15m', '1h30m', '500ms'.`,
+  );
+}
