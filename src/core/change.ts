@@ -5,7 +5,7 @@ import { type ChangePlan, planChange } from './plan.ts';
 import type { StreamRecord } from './record.ts';
 import { sayOfWindow } from './say.ts';
 import { addSources } from './sources.ts';
-import { callOff, type KeyState, type Retention, takeWindowOut } from './state.ts';
+import { callOff, type KeyState, type Retention, reopen, takeWindowOut } from './state.ts';
 import { type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**
@@ -29,6 +29,7 @@ export function changeWindows<V, S, O>(
     const { window, bounds } = plan.change;
     const begun = window ?? (opened?.start === bounds.start ? anew(opened) : newWindow(context, key, lane, bounds, record));
     if (window === undefined) opened = begun;
+    else if (window.closed !== undefined && window.state === undefined) reopen(context.state, { key, lane, target: window });
     change(context, key, lane, begun, plan, record);
   }
   return opened;

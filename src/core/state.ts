@@ -164,9 +164,9 @@ function isSettled({ target }: Deadline): boolean {
   return isWindow(target) ? target.closed !== undefined || target.gone : target.settled;
 }
 
-/** It was merged; or, where the key has a queue of its own, forgotten by the other one. */
+/** It was merged, or begun again; or, where the key has a queue of its own, forgotten by the other one. */
 function isForgotten({ target }: Retention): boolean {
-  return target.gone;
+  return target.gone || target.closed === undefined;
 }
 
 /** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */
@@ -180,6 +180,17 @@ export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane:
   key.open++;
   // One that never closes is due for nothing.
   if (window.closesAt !== NEVER) queueDue(state, entry, window.closesAt);
+}
+
+/** A window that was closed begins again. */
+export function reopen<V, S>(state: State<V, S>, entry: Retention<V, S>): void {
+  const { key, target: window } = entry;
+  window.closed = undefined;
+  window.forgotten = false;
+  key.open++;
+  state.forget.callOff();
+  key.own?.forget.callOff();
+  queueDue(state, entry as Deadline, window.closesAt);
 }
 
 /** Takes a window out for good. */

@@ -56,11 +56,11 @@ function reached<S>({ windows, longest }: Lane<unknown, S>, from: number, to: nu
   return found.length > 1 ? found.sort((a, b) => a.end - b.end || a.start - b.start) : found;
 }
 
-/** One with the very same bounds, which can go on: open, or emptied by its reducer. */
+/** One with the very same bounds, which can go on: open, perhaps emptied by its reducer; or merged away, with what takes it back still untold, in whose place the new one comes. */
 function withBounds<S>({ windows }: Lane<unknown, S>, { start, end }: Bounds): Window<S> | undefined {
   for (let i = firstAfter(windows, start) - 1; windows[i]?.start === start; i--) {
     const window = windows[i] as Window<S>;
-    if (window.end === end && window.closed === undefined) return window;
+    if (window.end === end && (window.closed === undefined || (window.state === undefined && window.suppressed !== undefined))) return window;
   }
   return undefined;
 }
