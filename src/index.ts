@@ -1,4 +1,6 @@
 export * from './core/index.ts';
+export type { DescribeOptions, Description } from './describe.ts';
+export { describe } from './describe.ts';
 export type { Awaitable, Clock, Commit, KeyChange, Output, StateStore, WakeTimer } from './ports.ts';
 export type { ProcessorOptions } from './processor.ts';
 export { Processor } from './processor.ts';

@@ -13,6 +13,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   protocol: ['core'],
   settings: ['core'],
   topology: ['core', 'ports'],
+  describe: ['core', 'topology'],
   stores: ['core', 'ports'],
   timers: ['core', 'ports'],
   processor: ['core', 'ports', 'topology'],
@@ -22,7 +23,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   client: ['core', 'ports', 'topology', 'protocol'],
   bridge: ['core', 'ports', 'protocol', 'settings', 'reservation'],
   testing: ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'rxjs'],
-  index: ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'rxjs', 'client', 'protocol'],
+  index: ['core', 'ports', 'topology', 'describe', 'processor', 'stores', 'timers', 'rxjs', 'client', 'protocol'],
 };
 
 /** Single edges beside the table, each with its reason. */
