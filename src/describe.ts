@@ -3,6 +3,7 @@ import type { Suppression } from './core/suppress.ts';
 import type { TimeOptions } from './core/time.ts';
 import type { Topology } from './topology.ts';
 
+/** What a topology does not know of itself, and its description shall say. */
 export interface DescribeOptions {
   /** The names of what feeds it, one or more; a join has two. Default: `records`. */
   readonly sources?: readonly string[];

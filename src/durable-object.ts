@@ -25,6 +25,10 @@ export interface Batch {
   readonly also?: 'gap' | 'release';
 }
 
+/**
+ * How far a partition has stored what a key told it: everything up to `seq`. `life` names one life of the key's object, from its first record until it is forgotten (D8),
+ * since each life counts from 1.
+ */
 export interface Confirmation {
   readonly life: string;
   readonly seq: number;
@@ -47,6 +51,7 @@ export interface Home {
   deliver(key: string, answer: Answer): Promise<void>;
 }
 
+/** What a `KeyedObject` is made of: the object's own storage, what it runs and for which key, and the way to its partition. */
 export interface KeyedObjectOptions<V, S, O> {
   readonly storage: DurableObjectStorage;
   readonly topology: Topology<V, S, O>;

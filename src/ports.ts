@@ -22,6 +22,7 @@ export interface Output<V = unknown, S = unknown, O = unknown> {
 /** What is to be stored of one key: rows put, and rows deleted (`undefined`); or `'retired'`: every row of the key goes. */
 export type KeyChange = ReadonlyMap<string, unknown> | 'retired';
 
+/** One batch to be stored: all of it, or nothing. */
 export interface Commit {
   readonly changes: ReadonlyMap<string, KeyChange>;
   /** What the same inputs brought about: a store with an outbox keeps it in the same transaction. */

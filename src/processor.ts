@@ -5,6 +5,7 @@ import { createState, type Journal, type KeyState, type State, stateWakeAt } fro
 import { type Disposition, type Input, step } from './core/step.ts';
 import type { Awaitable, KeyChange, Output, StateStore, WakeTimer } from './ports.ts';
 
+/** The ports around a processor. Without any it keeps its state in memory, wakes nobody and tells nobody. */
 export interface ProcessorOptions<V, S, O> {
   /** Without one the state lives as long as the processor. */
   readonly store?: StateStore | undefined;

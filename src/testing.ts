@@ -10,6 +10,7 @@ import type { Bounds, ClosedBy } from './core/window.ts';
 import { runSync } from './rxjs/run-sync.ts';
 import type { RawRecord, Topology } from './topology.ts';
 
+/** Where the clock of a test starts, and how hard it tests. */
 export interface TestDriverOptions {
   /** The clock at the start, ms; default 0. It moves by `advanceTo` and `advanceBy` alone. */
   readonly now?: number;

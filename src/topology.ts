@@ -20,7 +20,10 @@ export interface Stateless<In, Out> extends OperatorFunction<In, Out> {
 /** A type parameter that only the arguments decide, and not what the result is taken for. */
 export type Inferred<T> = [T][T extends unknown ? 0 : never];
 
-/** `R` is what the reducer's `result` says of a state; `M` whether the windows merge, which their reducer then must be able to (W7). */
+/**
+ * What a topology is made of. Only `name`, `events`, `key`, `windows` and `reducer` have to be given. `R` is what the reducer's `result` says of a state; `M` whether
+ * the windows merge, which their reducer then must be able to (W7).
+ */
 export interface TopologyOptions<V, S, O, R = S, M extends boolean = false> {
   /** 1 to 200 characters of `A-Z a-z 0-9 . _ -`: part of every result's id. */
   readonly name: string;
@@ -62,6 +65,7 @@ export interface RawRecord {
   readonly unreadable?: boolean;
 }
 
+/** A record that a topology takes, or why it does not. */
 export type Parsed<V> =
   | { readonly ok: true; readonly record: StreamRecord<V> }
   | { readonly ok: false; readonly code: RejectCode; readonly message: string };
@@ -77,7 +81,7 @@ export interface Topology<V = unknown, S = unknown, O = unknown> extends Definit
   parse(raw: RawRecord, now: number): Parsed<V>;
 }
 
-/** @throws OrielError `OPTION` for an option out of bounds. */
+/** Makes a topology: checks what it is given, fills in the defaults and freezes it. @throws OrielError `OPTION` for an option out of bounds. */
 export function topology<V, S, R = S, O = R, M extends boolean = boolean>(options: TopologyOptions<V, S, O, R, M>): Topology<V, S, Inferred<O>>;
 export function topology<V, S, R, O, M extends boolean>(options: TopologyOptions<V, S, O, R, M>): Topology<V, S, O> {
   const { name, version = 1, migrate, events, key, windows, reducer, suppress } = options;

@@ -26,10 +26,12 @@ export interface BridgeHooks {
   readonly dialOf?: (partition: SourcePartition) => Dial;
 }
 
+/** What a bridge has done so far: one entry for each partition that it has served, in the order in which they became its own. */
 export interface BridgeStats {
   readonly partitions: readonly SessionStats[];
 }
 
+/** A bridge that has been started, to be waited for or stopped. */
 export interface RunningBridge {
   /** Resolves when all is over: stopped, a replay done, or ended for good. Never rejects. */
   readonly done: Promise<ExitCode>;

@@ -12,4 +12,5 @@ export const EXIT = {
   superseded: 4,
 } as const;
 
+/** One of the numbers of `EXIT`, with which the process ends. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -11,6 +11,7 @@ export interface SettingRow {
   readonly meaning: string;
 }
 
+/** Every setting of a bridge, in the order in which `--help` lists them. */
 export const SETTING_ROWS: readonly SettingRow[] = [
   { name: 'ORIEL_URL', flag: 'url', takes: 'URL', default: 'http://127.0.0.1:PORT', meaning: 'the Worker to feed' },
   { name: 'ORIEL_PORT', flag: 'port', takes: 'PORT', default: '8787', meaning: 'its local port, where no URL is given' },

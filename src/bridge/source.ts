@@ -20,6 +20,7 @@ export interface SourceRecord {
   readonly value: SourceValue;
 }
 
+/** How much one call of `read` may give, and what ends its waiting. */
 export interface ReadOptions {
   /** At least 1. */
   readonly maxRecords: number;
@@ -68,6 +69,7 @@ export interface SourcePartition {
   committed(next: string): void;
 }
 
+/** A log to be read, such as a topic or a file: it hands out partitions. A source that throws: see the head of this file. */
 export interface Source {
   /** Every partition as it becomes ours, until `signal` aborts or there can be no more. A session is run for each. */
   partitions(signal: AbortSignal): AsyncIterable<SourcePartition>;
@@ -81,8 +83,10 @@ export type Outcome = Omit<OutcomeFrame, 't'>;
 /** What became of one outcome: stored, or refused for good, which makes it a dead letter. */
 export type Delivery = { readonly stored: true } | { readonly stored: false; readonly code: string; readonly message: string };
 
+/** The delivery of an outcome that the sink has durably. */
 export const STORED: Delivery = { stored: true };
 
+/** Where outcomes go: a topic, a file, a stream of lines. */
 export interface Sink {
   /**
    * Stores outcomes in their order; resolves with one delivery for each, when they are durable. Where it rejects, none counts as stored and the same

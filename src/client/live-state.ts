@@ -10,6 +10,7 @@ export const HISTORY_KEPT = 100;
 /** A clock reading this far from the last is a jump and not a delay on the way. */
 const CLOCK_JUMP_MS = 2_000;
 
+/** A window that closed while it was watched, kept for `CLOSED_KEPT_MS`. */
 export interface ClosedWindow extends LiveWindow {
   /** The server's clock in the frame that told of the closing. */
   readonly closedAt: number;
@@ -44,6 +45,7 @@ export interface LiveState {
   readonly lates: readonly LiveLate[];
 }
 
+/** What a viewer knows before the first frame: nothing, and that it is connecting. */
 export const INITIAL_STATE: LiveState = {
   connection: 'connecting',
   retryAt: null,

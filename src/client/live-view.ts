@@ -37,6 +37,7 @@ export interface LiveSocket {
   addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
 }
 
+/** Which partition is watched, and what of the platform the view is to use in place of its own. */
 export interface LiveOptions {
   /** The Worker's address, `http:`, `https:`, `ws:` or `wss:`; only its origin counts. */
   readonly url: string;

@@ -40,6 +40,7 @@ export const CODES = [
   'UPGRADE_REQUIRED',
 ] as const;
 
+/** One of `CODES`: machines go by it, people by the message beside it. */
 export type Code = (typeof CODES)[number];
 
 /** Codes of a record that ended late (R3). */

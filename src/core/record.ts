@@ -11,6 +11,7 @@ export interface EventSource {
   readonly id: string;
 }
 
+/** Where a record came from, so that it is known again when it comes twice (R5): a place in a log, or an event id. */
 export type Source = LogSource | EventSource;
 
 /** One event of one key. `timestamp` is event time, integer ms since the epoch in `[0, 8.64e15]`. */

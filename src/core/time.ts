@@ -5,6 +5,7 @@ import { isTimestamp, MAX_TIMESTAMP } from './record.ts';
 /** T4: what the watermark is: what the source claims, the clock, or the greatest timestamp so far. */
 export type TimeMode = 'source' | 'clock' | 'stream';
 
+/** What time is to a topology, checked, with durations in ms; made by `timeOptions`. */
 export interface TimeOptions {
   readonly mode: TimeMode;
   /** Of the greatest timestamp in `stream` mode: of all keys of the partition, or of each key alone. */
@@ -15,6 +16,7 @@ export interface TimeOptions {
   readonly maxHoldMs?: number;
 }
 
+/** What time is to a topology, as it is written down. Default: mode `source`, and in a pipeline of RxJS `clock`. */
 export interface TimeSettings {
   readonly mode?: TimeMode;
   readonly scope?: 'partition' | 'key';
@@ -24,7 +26,7 @@ export interface TimeSettings {
   readonly maxHold?: Duration;
 }
 
-/** @throws OrielError `OPTION` for a mode, scope or duration out of bounds. */
+/** Checks time settings and fills in the defaults. @throws OrielError `OPTION` for a mode, scope or duration out of bounds. */
 export function timeOptions(given: TimeSettings = {}): TimeOptions {
   const { mode = 'source', scope = 'partition' } = given;
   if (!['source', 'clock', 'stream'].includes(mode)) {

@@ -15,10 +15,13 @@ export function bytesOf(text: string): number {
 
 const encoder = new TextEncoder();
 
-/** @throws OrielError `BAD_FRAME`, naming the first thing that is wrong with the envelope (P4). */
+/** A frame of a bridge, from its text. @throws OrielError `BAD_FRAME`, naming the first thing that is wrong with the envelope (P4). */
 export const decodeBridgeFrame = decoder(BridgeFrame);
+/** A frame of a partition's object to a bridge, from its text. @throws OrielError `BAD_FRAME`. */
 export const decodeObjectFrame = decoder(ObjectFrame);
+/** A frame of a partition's object to a viewer, from its text. @throws OrielError `BAD_FRAME`. */
 export const decodeLiveFrame = decoder(LiveFrame);
+/** What a viewer answers, from its text. @throws OrielError `BAD_FRAME`. */
 export const decodeSeenFrame = decoder(SeenFrame);
 
 function decoder<Frame>(schema: z.ZodType<Frame>): (text: string) => Frame {

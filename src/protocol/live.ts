@@ -28,6 +28,7 @@ export const LiveWindow = z.object({
   closed: z.enum(['watermark', 'condition', 'maxHold', 'operator']).optional(),
 });
 
+/** An outcome as a viewer sees it: the same as a bridge gets, without `t`. */
 export const LiveOutcome = z.object({
   seq: Offset,
   id: z.string(),
@@ -79,11 +80,16 @@ export const SnapshotFrame = z.object({
   windows: z.array(LiveWindow),
   outcomes: z.array(LiveOutcome),
 });
+/** Windows that have changed, each as it is now; one that has closed comes once more, with `closed`. */
 export const WindowFrame = z.object({ t: z.literal('window'), ...Head, items: z.array(LiveWindow) });
+/** Outcomes that are new in the outbox, in order. */
 export const LiveOutcomeFrame = z.object({ t: z.literal('outcome'), ...Head, items: z.array(LiveOutcome) });
+/** Records that ended late or rejected since the frame before. */
 export const LateFrame = z.object({ t: z.literal('late'), ...Head, items: z.array(LiveLate) });
+/** Where the source stands, and the counts of the partition. */
 export const WatermarkFrame = z.object({ t: z.literal('watermark'), ...Head, counts: Counts, source: LiveSource });
 
+/** Whatever a viewer is sent, told apart by `t`. */
 export const LiveFrame = z.discriminatedUnion('t', [SnapshotFrame, WindowFrame, LiveOutcomeFrame, LateFrame, WatermarkFrame]);
 /** What a viewer sends: the highest `n` it has taken in. */
 export const SeenFrame = z.object({ t: z.literal('seen'), n: z.number().int().min(0) });

@@ -6,6 +6,7 @@ import { ReservationEvent } from './events.ts';
 import { type ReservationOutcome, reservationOutcomes } from './outcomes.ts';
 import { type Reservation, reservationReducer, type Settle } from './reducer.ts';
 
+/** What can be set of the reservation topology; each has a default. */
 export interface ReservationSettings {
   /** The time to pay; default 15 min, 1 ms to 366 d (B1). */
   readonly window?: Duration;

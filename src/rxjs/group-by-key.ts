@@ -4,6 +4,7 @@ import type { Source } from '../core/record.ts';
 import { refuseKey } from '../topology.ts';
 import type { Keyed } from './items.ts';
 
+/** What an event says of itself: whose it is, when it happened, and where it came from. */
 export interface GroupByKeyOptions<E, V = E> {
   readonly key: (event: E) => string;
   /** Event time, integer ms since the epoch. */

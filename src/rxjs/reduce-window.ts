@@ -9,6 +9,7 @@ import type { Keyed, Windowed, WindowOutput } from './items.ts';
 import { run } from './run.ts';
 import { type RunOptions, runTime } from './run-options.ts';
 
+/** What can be said of a reduction beside its reducer: what is told and when, how long windows are remembered, and how it runs. */
 export interface ReduceWindowOptions<V, S, O> extends RunOptions {
   /** Part of every result's id; default `stream`. */
   readonly name?: string;

@@ -3,6 +3,7 @@ import { OrielError } from '../core/errors.ts';
 import { type TimeOptions, type TimeSettings, timeOptions } from '../core/time.ts';
 import type { StateStore } from '../ports.ts';
 
+/** Time, timers and storage of a pipeline that runs here, in a tab or in Node. */
 export interface RunOptions {
   /** `mode` is `clock` by default: here no source claims a watermark (T4). */
   readonly time?: TimeSettings;

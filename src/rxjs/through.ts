@@ -8,6 +8,7 @@ import { run } from './run.ts';
 import { type RunOptions, runTime } from './run-options.ts';
 import { attempt, runSync } from './run-sync.ts';
 
+/** How a topology runs here, and how events that come twice are known. */
 export interface ThroughOptions extends RunOptions {
   /** What makes an event that comes twice a duplicate (R5); default: nothing does. */
   readonly source?: (event: unknown) => Source | undefined;

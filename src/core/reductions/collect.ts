@@ -2,6 +2,7 @@ import type { MergingReducer } from '../definition.ts';
 import { OrielError } from '../errors.ts';
 import { countOption, type Of } from './given.ts';
 
+/** What `collect` keeps of a record, and how many at most. */
 export interface CollectOptions<V, T = V> {
   /** What is kept of a record: plain JSON data; default its value. */
   readonly of?: Of<V, T>;

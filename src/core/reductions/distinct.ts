@@ -2,6 +2,7 @@ import type { MergingReducer } from '../definition.ts';
 import { OrielError } from '../errors.ts';
 import { countOption, isFiniteNumber, type Of } from './given.ts';
 
+/** What `distinct` tells records apart by, and how many differences it has room for. */
 export interface DistinctOptions<V> {
   /** What is counted: a text or a finite number. The text `'1'` and the number 1 are two. */
   readonly of: Of<V, string | number>;

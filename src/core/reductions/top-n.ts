@@ -1,6 +1,7 @@
 import type { MergingReducer } from '../definition.ts';
 import { countOption, numberOf, type Of } from './given.ts';
 
+/** What `topN` ranks records by, and what it keeps of them. */
 export interface TopOptions<V, T = V> {
   /** What records are ranked by: the greatest first; give `-x` for the least. A record whose number is not finite is rejected. */
   readonly by: Of<V, number>;
@@ -8,7 +9,7 @@ export interface TopOptions<V, T = V> {
   readonly of?: Of<V, T>;
 }
 
-/** An item and what it is ranked by. */
+/** What `topN` keeps of one record: the item, and the number that ranks it. */
 export interface Ranked<T> {
   readonly by: number;
   readonly item: T;
