@@ -51,6 +51,7 @@ export interface Bound {
   readonly openWindows: number;
 }
 
+/** The bounds in force where a topology has none of its own. */
 export const BOUND: Bound = { stateBytes: 262_144, waiting: 1_000, openWindows: 10_000 };
 
 /** What `step` runs: a frozen value shared by all keys. */

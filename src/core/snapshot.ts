@@ -228,7 +228,7 @@ export function snapshot(definition: Pick<Definition, 'version'>, state: State):
   return copyOf({ version: ROWS_VERSION, watermark: finite(state.watermark), keys });
 }
 
-/** @throws OrielError `STATE_VERSION` for a snapshot of another version. */
+/** The state that a snapshot was taken of: it goes on identically (R6). @throws OrielError `STATE_VERSION` for a snapshot of another version. */
 export function restore<V, S>(definition: Definition<V, S>, from: Snapshot, journal?: Journal): State<V, S> {
   const state = createState<V, S>(journal);
   state.watermark = from.watermark ?? NO_WATERMARK;

@@ -88,6 +88,7 @@ export interface State<V = unknown, S = unknown> extends Deadlines {
   journal: Journal | undefined;
 }
 
+/** The state before the first input: no key, no watermark. A journal is told what is to be stored. */
 export function createState<V, S>(journal?: Journal): State<V, S> {
   const idle = new DeadlineQueue<KeyState>(
     (a, b) => compareText(a.key, b.key) < 0,

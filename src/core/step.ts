@@ -45,6 +45,7 @@ export interface Disposition {
   readonly code?: Late['code'] | RejectCode;
 }
 
+/** What came of one input. Its lists are read, not kept: the engine shares the empty ones. */
 export interface Step<V = unknown, S = unknown, O = unknown> {
   /** The state to go on with. It is the one given, advanced: the one before the step is gone. */
   readonly state: State<V, S>;

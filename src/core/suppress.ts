@@ -12,6 +12,7 @@ export type Suppression =
       readonly whenFull: 'emit' | 'fail';
     };
 
+/** How many changes are held back, and what becomes of one too many. */
 export interface TimeLimitOptions {
   /** Most changes that are held back at the same time, over all keys of the state (in a Durable Object: of the one key); 0 or more, default: any number. */
   readonly maxRecords?: number;

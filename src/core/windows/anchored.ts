@@ -3,6 +3,7 @@ import type { StreamRecord } from '../record.ts';
 import { type Bounds, firstAfter, type Lane, type LateVerdict, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption } from '../window-options.ts';
 
+/** What opens a window at its event, how long it is, and how long it takes what comes late. */
 export interface AnchoredOptions<V> {
   /** How long a window is: 1 ms to 366 d, or a function of the record that opens it (W5). */
   readonly size: Duration | ((opener: StreamRecord<V>) => Duration);

@@ -3,6 +3,7 @@ import type { StreamRecord } from '../record.ts';
 import { type Change, firstAfter, type Lane, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
 
+/** How long windows that overlap are, and how far apart they start. */
 export interface HoppingOptions<V> extends WindowOptions<V> {
   /** 1 ms to 366 d. */
   readonly size: Duration;

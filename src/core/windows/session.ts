@@ -3,6 +3,7 @@ import type { StreamRecord } from '../record.ts';
 import { type Bounds, firstAfter, type Lane, type LateVerdict, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
 
+/** How long a pause may be within a session, and how late a record. */
 export interface SessionOptions<V> extends WindowOptions<V> {
   /** The longest pause within a session: 1 ms to 366 d. */
   readonly gap: Duration;

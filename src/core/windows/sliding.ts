@@ -15,6 +15,7 @@ import {
 } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
 
+/** How far apart records of one window may be, and how late. */
 export interface SlidingOptions<V> extends WindowOptions<V> {
   /** The greatest distance of two records that share a window: 1 ms to 366 d. */
   readonly timeDifference: Duration;

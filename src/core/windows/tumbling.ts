@@ -3,6 +3,7 @@ import type { StreamRecord } from '../record.ts';
 import { type Lane, lateFor, type Place, startingAt, type Verdict, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
 
+/** How long windows that follow each other are, and how late a record may be. */
 export interface TumblingOptions<V> extends WindowOptions<V> {
   /** 1 ms to 366 d. */
   readonly size: Duration;

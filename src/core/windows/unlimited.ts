@@ -3,6 +3,7 @@ import { isTimestamp, type StreamRecord } from '../record.ts';
 import { type Lane, lateFor, NEVER, type Place, startingAt, type Verdict, type WindowKind } from '../window.ts';
 import type { WindowOptions } from '../window-options.ts';
 
+/** From when on there is a window, and whose. */
 export interface UnlimitedOptions<V> extends Pick<WindowOptions<V>, 'id'> {
   /** Records before this instant are none of the window's; ms since the epoch, default 0. */
   readonly start?: number;
