@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeMismatch, mismatchesOf } from './compare.ts';
+import type { Scenario } from './format.ts';
+import { kafkaRows } from './kafka.ts';
+import { vectorsOf } from './vectors.ts';
+
+/** Fields of the quirks whose effects the model leaves out: caches, old values, extractors. */
+const BEYOND = ['cache', 'oldValues', 'extractor'] as const;
+
+function differing(scenarios: readonly Scenario[]): string[] {
+  return scenarios.flatMap((scenario) => {
+    const [first] = mismatchesOf(scenario.inputs, scenario.outputs, kafkaRows(scenario));
+    return first === undefined ? [] : [describeMismatch(scenario.id, first)];
+  });
+}
+
+describe('the model of Kafka Streams', () => {
+  it('gives the rows of every recorded run of windows', () => {
+    const scenarios = vectorsOf('windows');
+    expect(scenarios).toHaveLength(206);
+    expect(differing(scenarios)).toEqual([]);
+  });
+
+  it('gives the rows of every recorded run of joins', () => {
+    const scenarios = vectorsOf('joins');
+    expect(scenarios).toHaveLength(40);
+    expect(differing(scenarios)).toEqual([]);
+  });
+
+  it('gives the rows of the quirks that it models: buffers, throttles, lost results', () => {
+    const raw = JSON.parse(readFileSync(join(import.meta.dirname, 'kafka-quirks.json'), 'utf8')) as { scenarios: Record<string, unknown>[] };
+    const beyond = raw.scenarios.filter((scenario) => BEYOND.some((field) => field in scenario)).map(({ id }) => id);
+    const scenarios = vectorsOf('kafka-quirks').filter(({ id }) => !beyond.includes(id));
+    expect(scenarios).toHaveLength(39);
+    expect(differing(scenarios)).toEqual([]);
+  });
+
+  it('has no part in what it judges', () => {
+    const files = ['kafka', 'kafka-aggregation', 'kafka-join', 'kafka-operator', 'kafka-session-windows', 'kafka-sliding-windows', 'kafka-store'];
+    const texts = [...files, 'kafka-suppress', 'kafka-time-windows', 'format'].map((name) =>
+      readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'),
+    );
+    expect(texts.filter((text) => text.includes('src/'))).toEqual([]);
+  });
+});
