@@ -29,6 +29,7 @@ export function kafkaRows(question: Question, retention: Retention = 'kept'): Ou
       clock.now += input.wall;
       return rows;
     }
+    if (Number(input.at(-1)) < 0) return { error: 'a record has no negative timestamp', emitted: rows };
     try {
       take(input);
       return rows;
