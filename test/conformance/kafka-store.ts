@@ -109,5 +109,13 @@ export class SessionStore {
 
 /** The order of the serialized texts. */
 export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return compareArrays(encoder.encode(a), encoder.encode(b));
 }
+
+/** Byte for byte, unsigned; what is a prefix comes first. */
+export function compareArrays(a: Uint8Array, b: Uint8Array): number {
+  const differing = a.findIndex((byte, i) => byte !== b[i]);
+  return differing === -1 ? a.length - b.length : (a[differing] as number) - (b[differing] ?? -1);
+}
+
+export const encoder = new TextEncoder();

@@ -1,4 +1,5 @@
 import type { Change, Forward } from './kafka-operator.ts';
+import { compareArrays, encoder } from './kafka-store.ts';
 
 export interface Suppression {
   /** `final`: until the window has closed; else until `waitMs` after the first change that is held back. */
@@ -12,7 +13,8 @@ export interface Suppression {
 interface Buffered {
   readonly change: Change;
   readonly bufferTime: number;
-  readonly bytes: Buffer;
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 /** The buffer has more than it may hold, and is not to emit early: in Kafka the end of the application. */
@@ -34,9 +36,9 @@ export class Suppress {
     const { final, waitMs, isSession, maxRecords, whenFull } = this.#suppression;
     this.#streamTime = Math.max(this.#streamTime, change.timestamp);
     const bytes = windowedKeyBytes(change, isSession);
-    const name = bytes.toString('base64');
+    const name = JSON.stringify([change.key, change.start, change.end]);
     const bufferTime = this.#buffer.get(name)?.bufferTime ?? (final ? change.end : change.timestamp);
-    this.#buffer.set(name, { change, bufferTime, bytes });
+    this.#buffer.set(name, { change, bufferTime, name, bytes });
     for (let first = this.#first(); first !== undefined && first.bufferTime <= this.#streamTime - waitMs; first = this.#first()) this.#evict(first);
     while (this.#buffer.size > maxRecords) {
       if (whenFull === 'fail') throw new BufferFull(`${this.#buffer.size}/${maxRecords} records`);
@@ -50,20 +52,23 @@ export class Suppress {
     return first;
   }
 
-  #evict({ change, bytes }: Buffered): void {
-    this.#buffer.delete(bytes.toString('base64'));
+  #evict({ change, name }: Buffered): void {
+    this.#buffer.delete(name);
     if (change.value !== null || !this.#suppression.final) this.#forward(change);
   }
 }
 
 function order(a: Buffered, b: Buffered): number {
-  return a.bufferTime - b.bufferTime || Buffer.compare(a.bytes, b.bytes);
+  return a.bufferTime - b.bufferTime || compareArrays(a.bytes, b.bytes);
 }
 
 /** As Kafka serializes it: the key, then the start; of a session the key, the end, the start. */
-function windowedKeyBytes({ key, start, end }: Change, isSession: boolean): Buffer {
-  const instants = Buffer.alloc(isSession ? 16 : 8);
-  if (isSession) instants.writeBigInt64BE(BigInt(end), 0);
-  instants.writeBigInt64BE(BigInt(start), isSession ? 8 : 0);
-  return Buffer.concat([Buffer.from(key), instants]);
+function windowedKeyBytes({ key, start, end }: Change, isSession: boolean): Uint8Array {
+  const text = encoder.encode(key);
+  const bytes = new Uint8Array(text.length + 16);
+  bytes.set(text);
+  const view = new DataView(bytes.buffer);
+  view.setBigInt64(text.length, BigInt(isSession ? end : start));
+  if (isSession) view.setBigInt64(text.length + 8, BigInt(start));
+  return isSession ? bytes : bytes.subarray(0, text.length + 8);
 }
