@@ -133,6 +133,10 @@ describe('types, from the event to the result', () => {
     // @ts-expect-error a window needs a grace
     const graceless = () => anchored<Click>({ size: '1s' });
     const keyed$ = click$.pipe(groupByKey({ key: ({ user }) => user, timestamp: ({ at }) => at }));
+    const unkeyed$ = click$.pipe(groupByKey({ key: ({ user }) => (user === '' ? null : user), timestamp: ({ at }) => at }));
+    expectTypeOf(unkeyed$).toEqualTypeOf<Observable<Keyed<Click, string | null>>>();
+    // @ts-expect-error windows are of keys: only a join knows what to do with an event that has none
+    unkeyed$.pipe(windowed(anchored({ size: '1s', grace: 0 })));
     // @ts-expect-error windows come before the reducer
     const unwindowed = () => keyed$.pipe(reduceWindow({ init: () => 0, add: (count: number) => count }));
     // @ts-expect-error a topology's events are judged by it, its outputs are what closed() takes

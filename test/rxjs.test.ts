@@ -48,6 +48,16 @@ describe('reduceWindow in `clock` mode', () => {
     });
   });
 
+  it('R7: an event of no key is rejected, KEY, with nothing in it but the event', () => {
+    const unkeyed = groupByKey<Event, Event, null>({ key: () => null, timestamp: ({ at }) => at });
+    const told: unknown[] = [];
+    of(event('a', 1, 1))
+      .pipe(unkeyed as never, windowed(fives), reduceWindow(sums, { scheduler }))
+      .subscribe((output) => told.push(output));
+    const message = 'The key is null; the rule is a text of 1 to 1000 bytes.';
+    expect(told).toEqual([{ kind: 'rejected', rejected: { code: 'KEY', message }, event: event('a', 1, 1) }]);
+  });
+
   it('an error of the source ends the stream, and what was open is not told', () => {
     scheduler.run(({ hot, expectObservable }) => {
       expectObservable(hot('-a-#', { a: event('a', 1, 1) }).pipe(words({ scheduler }))).toBe('---#');

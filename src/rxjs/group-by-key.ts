@@ -5,8 +5,9 @@ import { refuseKey } from '../topology.ts';
 import type { Keyed } from './items.ts';
 
 /** What an event says of itself: whose it is, when it happened, and where it came from. */
-export interface GroupByKeyOptions<E, V = E> {
-  readonly key: (event: E) => string;
+export interface GroupByKeyOptions<E, V = E, K extends string | null = string> {
+  /** May say null, that the event has no key, only on a side of a join. */
+  readonly key: (event: E) => K;
   /** Event time, integer ms since the epoch. */
   readonly timestamp: (event: E) => number;
   /** What the reducer is to see of the event; default: the event itself. */
@@ -16,15 +17,21 @@ export interface GroupByKeyOptions<E, V = E> {
 }
 
 /** Makes a record of each event. A key that is no text of 1 to 1,000 bytes, and a function that throws, reject the event alone (R7). */
-export function groupByKey<E, V = E>(options: GroupByKeyOptions<E, V>): OperatorFunction<E, Keyed<V>> {
+export function groupByKey<E, V = E, K extends string | null = string>(
+  options: GroupByKeyOptions<E, V, K>,
+): OperatorFunction<E, Keyed<V, null extends K ? string | null : string>>;
+export function groupByKey<E, V>(options: GroupByKeyOptions<E, V, string | null>): OperatorFunction<E, Keyed<V, string | null>> {
   const toValue = options.value ?? ((event: E) => event as unknown as V);
-  return map((event): Keyed<V> => {
+  return map((event): Keyed<V, string | null> => {
     try {
       const key = options.key(event);
       const refused = refuseKey(key);
-      if (refused !== undefined) return { event, rejected: { code: 'KEY', message: refused } };
+      if (refused !== undefined && key !== null) return { event, rejected: { code: 'KEY', message: refused } };
       const source = options.source?.(event);
-      return { record: { key, value: toValue(event), timestamp: options.timestamp(event), ...(source === undefined ? {} : { source }) } };
+      const value = toValue(event);
+      const timestamp = options.timestamp(event);
+      if (key !== null) return { record: { key, value, timestamp, ...(source === undefined ? {} : { source }) } };
+      return { event, rejected: { code: 'KEY', message: refused ?? '' }, unkeyed: { value, timestamp, ...(source === undefined ? {} : { source }) } };
     } catch (error) {
       return { event, rejected: { code: 'TOPOLOGY', message: messageOf(error) } };
     }

@@ -2,8 +2,16 @@ import type { StreamRecord } from '../core/record.ts';
 import type { Late, Rejected, Result } from '../core/result.ts';
 import type { WindowKind } from '../core/window.ts';
 
-/** An event as a record of its key, or why it is none (R7). */
-export type Keyed<V> = { readonly record: StreamRecord<V> } | { readonly rejected: Rejected<V>; readonly event: unknown };
+/**
+ * An event as a record of its key, or why it is none (R7). Where the key function may say null (`K`), an event of no key stands beside its rejection: the outer side of
+ * a join has a result for it, and windows have none.
+ */
+export type Keyed<V, K extends string | null = string> =
+  | { readonly record: StreamRecord<V> }
+  | { readonly rejected: Rejected<V>; readonly event: unknown; readonly unkeyed?: null extends K ? Unkeyed<V> : never };
+
+/** A record but for its key. */
+export type Unkeyed<V> = Omit<StreamRecord<V>, 'key'>;
 
 /** A keyed event on its way into windows; `M` says whether they merge. */
 export interface Windowed<V, M extends boolean = boolean> {
@@ -12,13 +20,13 @@ export interface Windowed<V, M extends boolean = boolean> {
 }
 
 /** A window's last word. */
-export type Final<O> = Result<O> & { readonly final: true };
+export type Final<O, K extends string | null = string> = Result<O, K> & { readonly final: true };
 
 /** A word that another may follow: its value is null where it takes the one before back, since the window is no more. */
-export type Update<O> = Result<O | null> & { readonly final: false };
+export type Update<O, K extends string | null = string> = Result<O | null, K> & { readonly final: false };
 
 /** All that comes out: results (R1), and the records that made none (R4). `event` is one that was refused before it was a record. */
-export type WindowOutput<V = unknown, S = unknown, O = unknown> =
-  | { readonly kind: 'result'; readonly result: Final<O> | Update<O> }
+export type WindowOutput<V = unknown, S = unknown, O = unknown, K extends string | null = string> =
+  | { readonly kind: 'result'; readonly result: Final<O, K> | Update<O, K> }
   | { readonly kind: 'late'; readonly late: Late<V, S> }
   | { readonly kind: 'rejected'; readonly rejected: Rejected<V>; readonly event?: unknown };

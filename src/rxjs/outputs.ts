@@ -3,7 +3,7 @@ import type { Late, Rejected, Result } from '../core/result.ts';
 import type { Final, Update, WindowOutput } from './items.ts';
 
 /** Final results: of windows that have closed, and of records that decided one. */
-export function closed<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Result<O>> {
+export function closed<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Result<O, K>> {
   return pipe(
     results(),
     filter((result) => result.final),
@@ -14,7 +14,7 @@ export function closed<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Resul
  * Results that a later revision may follow: `emit: 'update'` (R1). One with value null takes the one before back: the window was merged into another, or its state
  * was deleted.
  */
-export function updates<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Result<O | null>> {
+export function updates<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Result<O | null, K>> {
   return pipe(
     results(),
     filter((result) => !result.final),
@@ -22,7 +22,7 @@ export function updates<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Resu
 }
 
 /** Records that came too late (R4). */
-export function late<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Late<V, S>> {
+export function late<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Late<V, S>> {
   return pipe(
     filter((output) => output.kind === 'late'),
     map((output) => output.late),
@@ -30,14 +30,14 @@ export function late<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Late<V,
 }
 
 /** Records, events and windows that were refused (R4). */
-export function rejected<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Rejected<V>> {
+export function rejected<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Rejected<V>> {
   return pipe(
     filter((output) => output.kind === 'rejected'),
     map((output) => output.rejected),
   );
 }
 
-function results<V, S, O>(): OperatorFunction<WindowOutput<V, S, O>, Final<O> | Update<O>> {
+function results<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Final<O, K> | Update<O, K>> {
   return pipe(
     filter((output) => output.kind === 'result'),
     map((output) => output.result),

@@ -79,7 +79,7 @@ class Run<V, S, O> {
     const now = this.#scheduler.now();
     for (const keyed of items) {
       if ('record' in keyed) this.#queue.push({ input: { type: 'record', record: keyed.record, now } });
-      else this.#queue.push({ output: { kind: 'rejected', ...keyed } });
+      else this.#queue.push({ output: { kind: 'rejected', rejected: keyed.rejected, event: keyed.event } });
     }
     this.#drain();
   }
