@@ -2,7 +2,17 @@ import { filter, map, type OperatorFunction, pipe } from 'rxjs';
 import type { Late, Rejected, Result } from '../core/result.ts';
 import type { Final, Update, WindowOutput } from './items.ts';
 
-/** Final results: of windows that have closed, and of records that decided one. */
+/**
+ * Final results: of windows that have closed, and of records that decided one.
+ *
+ * ```marbles
+ * record                             -a-b----c-
+ * anchored({ size: 5, grace: 1 })    -------2------1
+ * { emit: 'update' }                 -1-2---21-----1
+ * closed()                           -------2------1
+ * updates()                          -1-2----1
+ * ```
+ */
 export function closed<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Result<O, K>> {
   return pipe(
     results(),
@@ -21,7 +31,17 @@ export function updates<V, S, O, K extends string | null>(): OperatorFunction<Wi
   );
 }
 
-/** Records that came too late (R4). */
+/**
+ * Records that came too late (R4).
+ *
+ * ```marbles
+ * record                             -a------b-
+ * at                                 b=2
+ * anchored({ size: 5, grace: 1 })
+ * late()                             --------b
+ * closed()                           -------1
+ * ```
+ */
 export function late<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Late<V, S>> {
   return pipe(
     filter((output) => output.kind === 'late'),
@@ -29,7 +49,16 @@ export function late<V, S, O, K extends string | null>(): OperatorFunction<Windo
   );
 }
 
-/** Records, events and windows that were refused (R4). */
+/**
+ * Records, events and windows that were refused (R4). An error of the reducer refuses the one record: the stream goes on (R7).
+ *
+ * ```marbles
+ * record                             -a-z-b--
+ * anchored({ size: 5, grace: 1 })
+ * rejected()                         ---z
+ * closed()                           -------2
+ * ```
+ */
 export function rejected<V, S, O, K extends string | null>(): OperatorFunction<WindowOutput<V, S, O, K>, Rejected<V>> {
   return pipe(
     filter((output) => output.kind === 'rejected'),

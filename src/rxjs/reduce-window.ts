@@ -26,7 +26,15 @@ export interface ReduceWindowOptions<V, S, O> extends RunOptions {
   readonly bound?: Partial<Bound>;
 }
 
-/** Says which windows the records of a key stand in. `reduceWindow` follows it at once. */
+/**
+ * Says which windows the records of a key stand in. `reduceWindow` follows it at once. What a window of each kind has counted when it closes, where each
+ * record comes at its event time, by the clock (a frame is 1 ms):
+ *
+ * ```marbles
+ * record                             -a-b----c-
+ * anchored({ size: 5, grace: 1 })    -------2------1
+ * ```
+ */
 export function windowed<V, M extends boolean>(windows: WindowKind<V, M>): OperatorFunction<Keyed<V>, Windowed<V, M>> {
   return (keyed$) => new WindowedStream(keyed$, windows);
 }
