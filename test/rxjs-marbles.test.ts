@@ -6,9 +6,9 @@ import { sourcesOf } from './support/source.ts';
 
 /**
  * Runs the marble diagrams of the doc comments, by the clock. The records come from the line `record`, all of one key, each at the event time of its frame, or
- * of the line `at`. Every other line is an expression and what comes of it: of a kind of window its final results, of an operator what it lets through, of options
- * everything. Kind and options hold for the lines after them. A result shows how many records are in its window, or `x` where it takes one back; a record that
- * came too late or was refused shows its letter. The reducer throws on `z`.
+ * of the line `at`. Every other line is an expression and what comes of it: of a kind of window or options all that comes out, and they hold for the lines after it;
+ * of an operator what it lets through. A result shows how many records are in its window, or `x` where it takes one back; a record that came too late or was
+ * refused shows its letter. The reducer throws on `z`.
  */
 interface Line {
   readonly text: string;
@@ -68,7 +68,7 @@ function play(lines: readonly Line[]): void {
     } else {
       const said = settingOf(text);
       if (said.output === undefined) setting = { ...setting, ...said };
-      if (marbles !== '') run({ ...setting, ...(said.windows === undefined ? {} : { output: oriel.closed() }), ...said }, marbles);
+      if (marbles !== '') run({ ...setting, ...said }, marbles);
     }
   }
 }
@@ -94,8 +94,11 @@ describe('the marbles of the doc comments', () => {
 
   it('show every kind of window, and every output', () => {
     const texts = blocks.flatMap(({ lines }) => lines.map(({ text }) => text));
-    for (const name of ['anchored', 'closed', 'updates', 'late', 'rejected']) {
-      expect(texts.filter((text) => text.startsWith(`${name}(`))).not.toEqual([]);
+    for (const name of ['anchored(', 'tumbling(', 'hopping(', 'sliding(', 'session(', 'unlimited(']) {
+      expect(texts.filter((text) => text.startsWith(name)).length).toBeGreaterThan(1);
+    }
+    for (const name of ['closed(', 'updates(', 'late(', 'rejected(', '{ emit', '{ suppress: untilWindowCloses', '{ suppress: untilTimeLimit']) {
+      expect(texts.filter((text) => text.startsWith(name))).not.toEqual([]);
     }
   });
 });

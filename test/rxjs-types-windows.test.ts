@@ -2,27 +2,31 @@ import { NEVER, type Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import {
+  anchored,
   closed,
-  type Duration,
   groupByKey,
+  hopping,
   type Late,
   late,
   type MergingReducer,
   type Reducer,
   type Result,
   reduceWindow,
+  session,
+  sliding,
   stateless,
   type Topology,
   topology,
+  tumbling,
+  unlimited,
+  untilTimeLimit,
+  untilWindowCloses,
   updates,
   type Windowed,
   type WindowKind,
   type WindowOutput,
   windowed,
 } from '../src/index.ts';
-
-declare function tumbling<V>(options: { size: Duration; grace: Duration }): WindowKind<V, false>;
-declare function session<V>(options: { gap: Duration; grace: Duration; id?: (value: V) => string }): WindowKind<V, true>;
 
 interface Sale {
   readonly shop: string;
@@ -136,6 +140,57 @@ describe('types of windows that merge', () => {
       keyed$.pipe(windowed(some), reduceWindow(withoutMerge));
       // @ts-expect-error another state
       windowed$.pipe(reduceWindow({ init: () => 0, add: (sum: number) => sum + 1, merge: (a: string) => a }));
+    });
+  });
+});
+
+describe('types of every kind', () => {
+  it('say whether its windows merge, and take its records from the pipe', () => {
+    compiles(() => {
+      const id = ({ value }: { value: Sale }) => value.shop;
+      const kinds = [
+        keyed$.pipe(windowed(anchored({ size: '15m', grace: 0, opens: ({ value }) => value.cents > 0 }))),
+        keyed$.pipe(windowed(tumbling({ size: '15m', grace: 0, id: ({ value }) => value.shop }))),
+        keyed$.pipe(windowed(hopping({ size: '15m', advance: '5m', grace: 0, id }))),
+        keyed$.pipe(windowed(sliding({ timeDifference: '15m', grace: 0, id }))),
+        keyed$.pipe(windowed(unlimited({ id }))),
+      ] as const;
+      expectTypeOf<(typeof kinds)[number]>().toEqualTypeOf<Observable<Windowed<Sale, false>>>();
+      expectTypeOf(keyed$.pipe(windowed(session({ gap: '15m', grace: 0, id })))).toEqualTypeOf<Observable<Windowed<Sale, true>>>();
+    });
+  });
+
+  it('need a grace, but for the one that never closes', () => {
+    compiles(() => {
+      // @ts-expect-error no grace
+      anchored<Sale>({ size: '15m' });
+      // @ts-expect-error no grace
+      tumbling<Sale>({ size: '15m' });
+      // @ts-expect-error no grace
+      hopping<Sale>({ size: '15m', advance: '5m' });
+      // @ts-expect-error no grace
+      sliding<Sale>({ timeDifference: '15m' });
+      // @ts-expect-error no grace
+      session<Sale>({ gap: '15m' });
+      // @ts-expect-error no grace: in the pipe too
+      keyed$.pipe(windowed(session({ gap: '15m' })));
+      // @ts-expect-error it has none
+      unlimited<Sale>({ grace: 0 });
+      // @ts-expect-error a grace that is undefined is none
+      tumbling<Sale>({ size: '15m', grace: undefined });
+    });
+  });
+
+  it('take what is suppressed from the two functions alone', () => {
+    compiles(() => {
+      const windowed$ = keyed$.pipe(windowed(tumbling({ size: 1, grace: 0 })));
+      const counted: Reducer<unknown, number> = { init: () => 0, add: (count) => count + 1 };
+      windowed$.pipe(reduceWindow(counted, { suppress: untilWindowCloses() }));
+      windowed$.pipe(reduceWindow(counted, { suppress: untilTimeLimit('5m', { maxRecords: 100, whenFull: 'fail' }) }));
+      // @ts-expect-error a duration says not which
+      windowed$.pipe(reduceWindow(counted, { suppress: '5m' }));
+      // @ts-expect-error there is no such choice
+      untilTimeLimit('5m', { whenFull: 'drop' });
     });
   });
 });

@@ -31,8 +31,13 @@ export interface ReduceWindowOptions<V, S, O> extends RunOptions {
  * record comes at its event time, by the clock (a frame is 1 ms):
  *
  * ```marbles
- * record                             -a-b----c-
- * anchored({ size: 5, grace: 1 })    -------2------1
+ * record                                        -a-b----c-
+ * anchored({ size: 5, grace: 1 })               -------2------1
+ * tumbling({ size: 5, grace: 1 })               ------2----1
+ * hopping({ size: 4, advance: 2, grace: 1 })    -----2-1---1-1
+ * sliding({ timeDifference: 4, grace: 1 })      ------2-1-1
+ * session({ gap: 3, grace: 1 })                 --------2----1
+ * unlimited()                                   -
  * ```
  */
 export function windowed<V, M extends boolean>(windows: WindowKind<V, M>): OperatorFunction<Keyed<V>, Windowed<V, M>> {
@@ -54,6 +59,30 @@ class WindowedStream<V, M extends boolean> extends Observable<Windowed<V, M>> {
  * unsubscribing stops it. Completes after the source: in `clock` mode once every open window has closed, in `stream` mode at once (it claims its clock, and
  * whatever instant is still due), in `source` mode when `watermarks$` has completed too. An error of the source, of `watermarks$` or of the store ends it; one of
  * a reducer rejects the record (R7).
+ *
+ * Each change of a window, then its final result (R1); `x` takes back a session that was merged into a longer one:
+ *
+ * ```marbles
+ * record                                        -a---b----
+ * { emit: 'update' }
+ * anchored({ size: 8, grace: 1 })               -1---2----2
+ * tumbling({ size: 8, grace: 1 })               -1---2---2
+ * hopping({ size: 8, advance: 4, grace: 1 })    -1---(21)2---1
+ * sliding({ timeDifference: 7, grace: 1 })      -1---(12)2-1
+ * session({ gap: 4, grace: 1 })                 -1---(x2)--2
+ * unlimited()                                   -1---2
+ * ```
+ *
+ * What of it is told:
+ *
+ * ```marbles
+ * record                                        -ab--c----
+ * tumbling({ size: 8, grace: 1 })               ---------3
+ * { emit: 'update' }                            -12--3---3
+ * { suppress: untilWindowCloses() }             ---------3
+ * { suppress: untilTimeLimit(2) }               ---2---3-3
+ * ```
+ *
  * @throws OrielError `OPTION` for an option out of bounds.
  */
 export function reduceWindow<V, S, R = S, O = R>(
