@@ -56,7 +56,7 @@ class WindowedStream<V, M extends boolean> extends Observable<Windowed<V, M>> {
 
 /**
  * Reduces the records of each key and window to a state, and gives it as the window's result, or what `outcomes` says of it. Subscribing starts one processor;
- * unsubscribing stops it. Completes after the source: in `clock` mode once every open window has closed, in `stream` mode at once (it claims its clock, and
+ * unsubscribing stops it. Completes after the source: in `clock` mode once every open window has closed that ever does, in `stream` mode at once (it claims its clock, and
  * whatever instant is still due), in `source` mode when `watermarks$` has completed too. An error of the source, of `watermarks$` or of the store ends it; one of
  * a reducer rejects the record (R7).
  *
