@@ -20,16 +20,17 @@ export interface Explanation {
 }
 
 /** One thing said of a window or a record (R2). Equal ids mean equal results, up to `now` and watermark at closing (R6). */
-export interface Result<O = unknown> {
+export interface Result<O = unknown, K extends string | null = string> {
   readonly id: string;
   /** From 1; rises with every result of the same id. */
   readonly revision: number;
   /** No later revision follows. */
   readonly final: boolean;
   readonly type: string;
-  readonly key: string;
+  /** Null only of a join: a record of no key, which has no partner. */
+  readonly key: K;
   readonly value: O;
-  /** The window's end, or the deciding record's own timestamp. */
+  /** The window's end, or the greatest timestamp of its records (by the kind of window), or the deciding record's own. */
   readonly timestamp: number;
   readonly window?: { readonly id: string; readonly start: number; readonly end: number };
   readonly explanation: Explanation;
