@@ -1,6 +1,6 @@
 import { median, rates, ratios } from './figures.ts';
 import type { Round } from './one.ts';
-import { type Course, race } from './rival.ts';
+import { race } from './rival.ts';
 import type { Row } from './table.ts';
 
 /** At the most keys a little more than 30 minutes of the stream, so that all are open, and windows close, before the end. */
@@ -10,6 +10,12 @@ const SIZES = [
   { keys: 1_000, count: 100_000 },
 ] as const;
 const ROUNDS = 3;
+
+interface Course {
+  readonly format: 'records' | 'lines';
+  readonly keys: number;
+  readonly count: number;
+}
 
 /** Records per second of processor time: the reservation topology in the pure engine, beside the same by hand, in RxJS and in XState. */
 export async function run(): Promise<readonly Row[]> {
@@ -36,7 +42,8 @@ export async function run(): Promise<readonly Row[]> {
 
 async function raced(names: readonly string[], course: Course, how: { readonly rounds: number; readonly warmUps: number }): Promise<Round[][]> {
   process.stderr.write(`  ${names.join(', ')}: ${course.keys} keys, ${course.format}\n`);
-  const all = await race(names, course, how);
+  const entrants = names.map((name) => ({ script: 'one.ts', args: [name, course.format, course.keys, course.count] }));
+  const all = await race(entrants, how);
   for (const [i, rounds] of all.entries()) process.stderr.write(`    ${names[i]}: ${rates(rounds.map(rate))}\n`);
   return all;
 }

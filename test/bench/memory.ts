@@ -15,7 +15,7 @@ export async function run(): Promise<readonly Row[]> {
 
 async function bytesOf(name: string): Promise<number> {
   process.stderr.write(`  ${name}\n`);
-  const rival = await Rival.start(name, { format: 'lines', keys: WINDOWS, count: 1 });
+  const rival = await Rival.start({ script: 'one.ts', args: [name, 'lines', WINDOWS, 1] });
   try {
     return (await rival.heapOf(WINDOWS)) / WINDOWS;
   } finally {

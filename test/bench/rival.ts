@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Round } from './one.ts';
 
-export interface Course {
-  readonly format: 'records' | 'lines';
-  readonly keys: number;
-  readonly count: number;
+/** What to run in a process of its own: a script of this folder that answers rounds, and what it is told. */
+export interface Entrant {
+  readonly script: string;
+  readonly args: readonly (string | number)[];
 }
 
 /** A contender in a process of its own, ready to run rounds. */
@@ -17,8 +17,8 @@ export class Rival {
     this.#child = child;
   }
 
-  static async start(name: string, { format, keys, count }: Course): Promise<Rival> {
-    const child = fork(fileURLToPath(new URL('one.ts', import.meta.url)), [name, format, String(keys), String(count)], {
+  static async start({ script, args }: Entrant): Promise<Rival> {
+    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args.map(String), {
       execArgv: ['--expose-gc', '--max-old-space-size=6144'],
     });
     const rival = new Rival(child);
@@ -59,21 +59,26 @@ export interface Rounds {
   readonly warmUps: number;
 }
 
-/** All rounds of each: in turn, so that what disturbs the machine disturbs them alike. @throws where they do not say the same, as often. */
-export async function race(names: readonly string[], course: Course, { rounds, warmUps }: Rounds): Promise<Round[][]> {
-  const rivals = await Promise.all(names.map((name) => Rival.start(name, course)));
+/**
+ * All rounds of each: in turn, so that what disturbs the machine disturbs them alike. @throws after the first round where they do not say the same, as often, and after
+ * any other where one says something else than before.
+ */
+export async function race(entrants: readonly Entrant[], { rounds, warmUps }: Rounds): Promise<Round[][]> {
+  const rivals = await Promise.all(entrants.map((entrant) => Rival.start(entrant)));
   const all: Round[][] = rivals.map(() => []);
+  let said: string | undefined;
   try {
     for (let i = 0; i < rounds + warmUps; i++) {
       for (const [which, rival] of rivals.entries()) {
         const round = await rival.round();
         if (i >= warmUps) all[which]?.push(round);
+        const says = JSON.stringify(round.said);
+        said ??= says;
+        if (says !== said) throw new Error(`they do not say the same:\n${said}\n${says}, ${entrants[which]?.args.join(' ')}`);
       }
     }
   } finally {
     await Promise.all(rivals.map((rival) => rival.stop()));
   }
-  const [first, ...others] = all.map(([round]) => JSON.stringify(round?.said));
-  if (others.some((said) => said !== first)) throw new Error(`they do not say the same:\n${[first, ...others].join('\n')}`);
   return all;
 }
