@@ -4,45 +4,58 @@ export interface Dated {
   readonly key: string;
 }
 
-/** A binary heap in the order (at, start, key), as one writes it by hand. */
+/** Gives what is due in the order (at, start, key): a heap of the instants, and of each a list that is sorted when its time has come, since many fall due together. */
 export class Due<Entry extends Dated> {
-  readonly #entries: Entry[] = [];
+  readonly #instants: number[] = [];
+  readonly #lists = new Map<number, Entry[]>();
+  #now: Entry[] = [];
+  #next = 0;
 
   /** The next one that is due at `upTo` or before. */
   pop(upTo: number): Entry | undefined {
-    const entries = this.#entries;
-    const top = entries[0];
-    if (top === undefined || top.at > upTo) return undefined;
-    const last = entries.pop() as Entry;
-    if (entries.length === 0) return top;
-    let hole = 0;
-    for (let child = 1; child < entries.length; child = 2 * hole + 1) {
-      if (child + 1 < entries.length && precedes(entries[child + 1] as Entry, entries[child] as Entry)) child++;
-      const least = entries[child] as Entry;
-      if (!precedes(least, last)) break;
-      entries[hole] = least;
-      hole = child;
+    if (this.#next === this.#now.length) {
+      const at = this.#instants[0];
+      if (at === undefined || at > upTo) return undefined;
+      this.#removeLeast();
+      this.#now = (this.#lists.get(at) as Entry[]).sort(compare);
+      this.#next = 0;
+      this.#lists.delete(at);
     }
-    entries[hole] = last;
-    return top;
+    return this.#now[this.#next++];
   }
 
   push(entry: Entry): void {
-    const entries = this.#entries;
-    let hole = entries.length;
-    entries.push(entry);
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1;
-      const above = entries[parent] as Entry;
-      if (!precedes(entry, above)) break;
-      entries[hole] = above;
+    const list = this.#lists.get(entry.at);
+    if (list !== undefined) {
+      list.push(entry);
+      return;
+    }
+    this.#lists.set(entry.at, [entry]);
+    const instants = this.#instants;
+    let hole = instants.length;
+    instants.push(entry.at);
+    for (let parent = (hole - 1) >> 1; hole > 0 && (instants[parent] as number) > entry.at; parent = (hole - 1) >> 1) {
+      instants[hole] = instants[parent] as number;
       hole = parent;
     }
-    entries[hole] = entry;
+    instants[hole] = entry.at;
+  }
+
+  #removeLeast(): void {
+    const instants = this.#instants;
+    const last = instants.pop() as number;
+    if (instants.length === 0) return;
+    let hole = 0;
+    for (let child = 1; child < instants.length; child = 2 * hole + 1) {
+      if (child + 1 < instants.length && (instants[child + 1] as number) < (instants[child] as number)) child++;
+      if ((instants[child] as number) >= last) break;
+      instants[hole] = instants[child] as number;
+      hole = child;
+    }
+    instants[hole] = last;
   }
 }
 
-function precedes(a: Dated, b: Dated): boolean {
-  if (a.at !== b.at) return a.at < b.at;
-  return a.start !== b.start ? a.start < b.start : a.key < b.key;
+function compare(a: Dated, b: Dated): number {
+  return a.start - b.start || (a.key < b.key ? -1 : 1);
 }
