@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loopOf as byHand } from './kinds/by-hand.ts';
 import type { LoopOf } from './kinds/loop.ts';
 import { type Final, finalsOf } from './kinds/oracle.ts';
+import { loopOf as engine } from './kinds/oriel.ts';
 import { GRACE_MS, KINDS, type Kind, paymentsOf } from './kinds/stream.ts';
 
 const HOUR = 3_600_000;
@@ -27,6 +28,7 @@ describe.each(KINDS)('W7: the benchmark of %s windows', (kind) => {
     const finals = finalsOf(kind, records);
     const expected = finals.map(row);
     expect(told(byHand, kind, records)).toEqual({ rows: kind === 'unlimited' ? expected.sort() : expected, late: 0 });
+    expect(told(engine, kind, records)).toEqual({ rows: kind === 'unlimited' ? expected.sort() : expected, late: 0 });
     expect(finals.length).toBeGreaterThan(kind === 'unlimited' ? 29 : 100);
   });
 });

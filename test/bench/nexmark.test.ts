@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Answers, answers as byHand, NAMES, type Name, QUERIES } from './nexmark/by-hand.ts';
 import { type Auction, type Bid, BOUND_MS, type Event, eventsOf, type Person, START } from './nexmark/events.ts';
+import { answers as oriel } from './nexmark/pipelines.ts';
 
 const SMALL = { count: 4_000, rate: 100 };
 
@@ -24,6 +25,7 @@ describe.each(NAMES)('W7: Nexmark %s', (name) => {
     const rows = naive(name, events);
     expect(rows.length).toBeGreaterThan(2);
     expect(answered(byHand, name, events)).toEqual(rows);
+    expect(answered(oriel, name, events)).toEqual(rows);
   });
 });
 
@@ -101,6 +103,7 @@ describe.each(NAMES)('W7: the traps of Nexmark %s', (name) => {
   it.each(TRAPS[name])('$trap', ({ events, rows }) => {
     expect(naive(name, events)).toEqual([...rows].sort());
     expect(answered(byHand, name, events)).toEqual([...rows].sort());
+    expect(answered(oriel, name, events)).toEqual([...rows].sort());
   });
 });
 

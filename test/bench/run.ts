@@ -13,6 +13,7 @@ interface Bench {
 const MODULES: Readonly<Record<string, { readonly says: string; readonly file: string }>> = {
   engine: { says: 'records/s of the pure engine beside a hand-written loop, RxJS and XState', file: './engine.ts' },
   kinds: { says: 'records/s of each kind of window beside a hand-written loop', file: './kinds.ts' },
+  nexmark: { says: 'events/s of five queries of Nexmark beside each by hand', file: './nexmark.ts' },
   memory: { says: 'bytes an open window', file: './memory.ts' },
   bundle: { says: 'sizes of what a browser loads', file: './bundle.ts' },
   ingest: { says: 'records/s into a partition in workerd', file: './ingest.ts' },

@@ -21,7 +21,7 @@ export const ADVANCE_MS = 5 * SECOND;
 export const DIFFERENCE_MS = 10 * SECOND;
 /** Two of five records find a session of their key, most of them one. */
 export const GAP_MS = 5 * SECOND;
-/** Short, so that keys without windows are forgotten while the stream runs. */
+/** Short, so that keys without windows are forgotten while the stream runs. Sliding windows take the time difference: a closed one still says what a new one starts with. */
 export const RETENTION_MS = SECOND;
 export const START = Date.UTC(2026, 0, 5, 12, 0, 7);
 
