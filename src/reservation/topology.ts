@@ -9,9 +9,9 @@ import { type Reservation, reservationReducer, type Settle } from './reducer.ts'
 /** What can be set of the reservation topology; each has a default. */
 export interface ReservationSettings {
   /** The time to pay; default 15 min, 1 ms to 366 d (B1). */
-  readonly window?: Duration;
+  readonly window?: Duration | undefined;
   /** Default 1 min (B1). */
-  readonly grace?: Duration;
+  readonly grace?: Duration | undefined;
   /** Default 24 h. */
   readonly retention?: Duration;
   /** Default `close`. */
