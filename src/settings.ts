@@ -13,6 +13,13 @@ export const DurationSetting = z.union([z.string(), z.number()]).transform((give
 /** A setting that is a switch. */
 export const SwitchSetting = z.enum(['on', 'off', ''], { error: 'is on or off' }).transform((given) => given === 'on');
 
+const WindowSetting = DurationSetting.pipe(
+  z
+    .number()
+    .min(1)
+    .max(366 * 86_400_000),
+);
+
 const List = z.string().transform((text) =>
   text
     .split(',')
@@ -28,15 +35,15 @@ export const WorkerSettings = z.object({
   /** One topic, or several with commas: they feed one topology (T6). */
   ORIEL_TOPIC: List.pipe(z.array(Topic).min(1)).default(['customer-events']),
   ORIEL_PARTITIONS: z.coerce.number().int().min(1).max(10_000).default(1),
-  ORIEL_WINDOW: DurationSetting.pipe(
-    z
-      .number()
-      .min(1)
-      .max(366 * 86_400_000),
-  ).default(15 * 60_000),
-  ORIEL_GRACE: DurationSetting.pipe(z.number().min(0)).default(60_000),
+  /** The name of the topology that is served, of those that the Worker's own `topologies.ts` has. */
+  ORIEL_TOPOLOGY: z.string().default('reservation'),
+  /** What the window and the grace are of, and what they are where they are not given, is each topology's own. */
+  ORIEL_WINDOW: WindowSetting.optional(),
+  ORIEL_GRACE: DurationSetting.pipe(z.number().min(0)).optional(),
   ORIEL_RETENTION: DurationSetting.pipe(z.number().min(0)).default(86_400_000),
   ORIEL_SETTLE: z.enum(['close', 'early']).default('close'),
+  ORIEL_RETRY_CAP: WindowSetting.optional(),
+  ORIEL_RETRY_ATTEMPTS: z.coerce.number().int().min(1).optional(),
   ORIEL_MAX_FUTURE: DurationSetting.pipe(z.number().min(0)).default(60_000),
   ORIEL_MAX_HOLD: DurationSetting.pipe(z.number().min(0)).optional(),
   /** One or two tokens each, with a comma (P8). */

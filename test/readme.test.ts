@@ -88,9 +88,7 @@ describe('the README', () => {
     const settings = WorkerSettings.parse({});
     for (const name of Object.keys(WorkerSettings.shape)) expect(table).toContain(`\`${name}\``);
     const ms = (text: string) => DurationSetting.parse(text);
-    expect([settings.ORIEL_WINDOW, settings.ORIEL_GRACE, settings.ORIEL_RETENTION, settings.ORIEL_MAX_FUTURE]).toEqual(
-      ['15m', '1m', '24h', '1m'].map(ms),
-    );
+    expect([settings.ORIEL_RETENTION, settings.ORIEL_MAX_FUTURE]).toEqual(['24h', '1m'].map(ms));
     for (const row of ['| `15m`, `1m` (demo: `15s`, `1s`) |', '| `24h` |', '| `1m`, none |', '| `customer-events`, 1 |'])
       expect(table).toContain(row);
   });

@@ -66,6 +66,20 @@ describe('npm start', () => {
     expect(faultsOf(['--time', 'clock'])).toContain('ORIEL_TIME');
   });
 
+  it('§8: serves the topology that is named, with its demo, in a folder of its own; unknown ones are told with those there are', () => {
+    expect(plan([])).toMatchObject({ topology: 'reservation', data: '.oriel' });
+    expect(plan(['--topology', 'retry'])).toMatchObject({
+      topology: 'retry',
+      data: '.oriel/retry',
+      variables: { ORIEL_TOPOLOGY: 'retry', ORIEL_WINDOW: '4s', ORIEL_RETRY_ATTEMPTS: '4' },
+    });
+    expect(plan(['--topology', 'retry', '--data', 'mine', '--replay', 'e.ndjson']).data).toBe('mine');
+    const faults = faultsOf(['--topology', 'constructor', '--window', 'long']);
+    expect(faults).toMatch(/ORIEL_TOPOLOGY: "constructor" is no topology that this Worker has; the names are reservation, retry/);
+    expect(faults).toContain('ORIEL_WINDOW');
+    expect(faultsOf(['--topology', 'retry', '--window', '1h'], { ORIEL_RETRY_CAP: '1m' })).toMatch(/retry: cap.*the rule is/);
+  });
+
   it('names every fault at once', () => {
     const faults = faultsOf(['--port', 'x', '--fast', '--window', 'long'], { ORIEL_PARTITIONS: '0', ORIEL_SETTLE: 'never' });
     for (const name of ['ORIEL_PORT', '--fast', 'ORIEL_WINDOW', 'ORIEL_PARTITIONS', 'ORIEL_SETTLE']) expect(faults).toContain(name);

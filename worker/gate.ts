@@ -1,7 +1,8 @@
 import { OrielError } from '../src/core/errors.ts';
-import { parseSettings, WorkerSettings } from '../src/settings.ts';
+import type { WorkerSettings } from '../src/settings.ts';
 import { type Credential, credentialsOf } from './auth.ts';
 import type { Bindings } from './bindings.ts';
+import { readServed } from './topology.ts';
 
 /** What the settings come to. */
 export interface Gate {
@@ -22,7 +23,7 @@ export function gateOf(env: Bindings): Promise<Gate | OrielError> {
 
 async function readGate(env: Bindings): Promise<Gate | OrielError> {
   try {
-    const settings = parseSettings(WorkerSettings, { ...env });
+    const { settings } = readServed(env);
     return { settings, credentials: await credentialsOf(settings) };
   } catch (error) {
     if (error instanceof OrielError) return error;

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { KAFKA_SHORTHANDS, SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
-import { BridgeSettings, DEMO_DEFAULTS } from '../src/bridge/settings.ts';
+import { BridgeSettings, defaultsFor } from '../src/bridge/settings.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
+import { topologies } from './topologies.ts';
+import { TopologyName, topologyOf } from './topology.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -12,6 +14,8 @@ export interface Plan {
   readonly port: number;
   /** Folder of the local objects' storage; `undefined`: a fresh temporary one. */
   readonly data: string | undefined;
+  /** The name of what is served. */
+  readonly topology: string;
   /** What the source is called. */
   readonly source: string;
   /** A replay ends by itself. */
@@ -27,8 +31,13 @@ export interface Help {
   readonly help: string;
 }
 
+const WithBridge = BridgeSettings.safeExtend({ ORIEL_TOPOLOGY: TopologyName });
 /** A local Worker with `source none` starts no bridge; its own settings are checked all the same. */
-const WithoutBridge = WorkerSettings.extend({ ORIEL_PORT: BridgeSettings.shape.ORIEL_PORT, ORIEL_DATA: BridgeSettings.shape.ORIEL_DATA });
+const WithoutBridge = WorkerSettings.extend({
+  ORIEL_TOPOLOGY: TopologyName,
+  ORIEL_PORT: BridgeSettings.shape.ORIEL_PORT,
+  ORIEL_DATA: BridgeSettings.shape.ORIEL_DATA,
+});
 
 const TOKENS = ['ORIEL_INGEST_TOKEN', 'ORIEL_VIEW_TOKEN'];
 
@@ -38,6 +47,7 @@ const HERE: Readonly<Record<string, string>> = {
   ORIEL_DATA: "folder of the local objects' storage; survives restarts",
   ORIEL_SOURCE: 'demo, none (no bridge is started), ndjson:FILE (followed as it grows), ndjson:- (stdin)',
   ORIEL_TIME: 'source (a live log), stream (a replay) or clock (no bridge)',
+  ORIEL_TOPOLOGY: `what is served: ${Object.keys(topologies).join(', ')}`,
   ORIEL_RETENTION: 'how long a closed window is remembered',
   ORIEL_SETTLE: 'when a paid reservation is confirmed: close (of its window) or early (at the payment)',
 };
@@ -49,6 +59,7 @@ const EXAMPLES = `
 Examples:
   npm start                                  the demo, on http://localhost:8787
   npm start -- --speed 60                    sixty times as many customers
+  npm start -- --topology retry              another topology: tasks that fail and are tried again, later each time
   npm start -- --replay events.ndjson        a file, once, as fast as --speed says; ends by itself
   npm start -- --source ndjson:events.ndjson --sink ndjson:outcomes.ndjson
                                              follows a file as it grows
@@ -95,12 +106,15 @@ export function planOf(flags: readonly string[], environment: Variables): Plan |
 function planFor(variables: Variables): Plan {
   const source = variables.ORIEL_SOURCE || 'demo';
   const made = Object.fromEntries(TOKENS.filter((name) => !variables[name]).map((name) => [name, randomBytes(18).toString('base64url')]));
-  const all = present({ ORIEL_PUBLIC_VIEW: 'on', ...(source === 'demo' ? DEMO_DEFAULTS : {}), ...made, ...present(variables) });
-  const settings = source === 'none' ? parseSettings(WithoutBridge, all) : parseSettings(BridgeSettings, all);
+  const { ORIEL_DATA: folder, ...defaults } = defaultsFor(variables);
+  const all = present({ ORIEL_PUBLIC_VIEW: 'on', ...defaults, ...made, ...present(variables) });
+  const settings = source === 'none' ? parseSettings(WithoutBridge, all) : parseSettings(WithBridge, all);
+  const topology = topologyOf(settings);
   const replay = source !== 'none' && settings.ORIEL_TIME === 'stream';
   return {
     port: settings.ORIEL_PORT,
-    data: replay && all.ORIEL_DATA === undefined ? undefined : settings.ORIEL_DATA,
+    data: settings.ORIEL_DATA ?? (replay ? undefined : folder),
+    topology: topology.name,
     source,
     replay,
     variables: all,

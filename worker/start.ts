@@ -1,8 +1,6 @@
 /** `npm start`: the Worker in workerd on this machine, its page, and a bridge that feeds it. What happens is told on stderr; outcomes go to stdout. */
 import { EXIT } from '../src/bridge/exit.ts';
-import { formatDuration } from '../src/core/duration.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
-import { DurationSetting } from '../src/settings.ts';
 import { type DataFolder, takeDataFolder } from './start-data.ts';
 import { buildPage } from './start-page.ts';
 import { requireFreePort } from './start-port.ts';
@@ -59,11 +57,9 @@ async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () =>
   return new Promise(() => undefined);
 }
 
-function introduce({ variables: set, made, port, source, replay }: Plan, data: string): void {
-  const window = formatDuration(DurationSetting.parse(set.ORIEL_WINDOW ?? '15m'));
-  const grace = formatDuration(DurationSetting.parse(set.ORIEL_GRACE ?? '1m'));
+function introduce({ topology, made, port, source, replay }: Plan, data: string): void {
   say(`Oriel runs on http://localhost:${port} ${replay ? 'for as long as the replay takes' : '(Ctrl-C ends it)'}.`);
-  say(`  Windows of ${window}, grace ${grace}; source ${source}; state in ${data}.`);
+  say(`  Topology ${topology}; source ${source}; state in ${data}.`);
   for (const [name, token] of Object.entries(made)) say(`  ${name} of this run: ${token}`);
 }
 

@@ -1,12 +1,19 @@
-import { reservation } from '../src/reservation/topology.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
 import type { Topology } from '../src/topology.ts';
+import { topologies } from './topologies.ts';
 
 /** What the objects of this Worker run. */
 export interface Served {
   readonly settings: WorkerSettings;
   readonly topology: Topology;
 }
+
+/** A name that `topologies.ts` has. */
+export const TopologyName = WorkerSettings.shape.ORIEL_TOPOLOGY.refine((name) => Object.hasOwn(topologies, name), {
+  error: ({ input }) => `${JSON.stringify(input)} is no topology that this Worker has; the names are ${Object.keys(topologies).join(', ')}`,
+});
+
+const ServedSettings = WorkerSettings.extend({ ORIEL_TOPOLOGY: TopologyName });
 
 const served = new WeakMap<object, Served>();
 
@@ -17,19 +24,18 @@ const served = new WeakMap<object, Served>();
 export function servedTopology(env: object): Served {
   const known = served.get(env);
   if (known !== undefined) return known;
-  const settings = parseSettings(WorkerSettings, env as Record<string, unknown>);
-  const topology = reservation({
-    window: settings.ORIEL_WINDOW,
-    grace: settings.ORIEL_GRACE,
-    retention: settings.ORIEL_RETENTION,
-    settle: settings.ORIEL_SETTLE,
-    time: {
-      mode: settings.ORIEL_TIME,
-      maxFuture: settings.ORIEL_MAX_FUTURE,
-      ...(settings.ORIEL_MAX_HOLD === undefined ? {} : { maxHold: settings.ORIEL_MAX_HOLD }),
-    },
-  });
-  const made: Served = { settings, topology: topology as unknown as Topology };
+  const made = readServed(env);
   served.set(env, made);
   return made;
+}
+
+/** The same, read anew. */
+export function readServed(env: object): Served {
+  const settings = parseSettings(ServedSettings, env as Record<string, unknown>);
+  return { settings, topology: topologyOf(settings) };
+}
+
+/** @throws OrielError `OPTION` where settings that are right by themselves do not go together. */
+export function topologyOf(settings: WorkerSettings): Topology {
+  return (topologies[settings.ORIEL_TOPOLOGY] as (typeof topologies)[string])(settings);
 }

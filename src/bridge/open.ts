@@ -10,8 +10,11 @@ import type { Time } from './time.ts';
 
 /** The source that is set; it opens with its partitions. */
 export function openSource(configuration: BridgeConfiguration, { stdin, time }: { readonly stdin: Readable; readonly time: Time }): Source {
-  const { source, topic, partitions, mode, speed, data, windowMs, graceMs } = configuration;
-  if (source.kind === 'demo') return new DemoSource({ data, topic, partitions, windowMs, graceMs, speed, time });
+  const { source, topic, partitions, mode, speed, data, demo } = configuration;
+  if (source.kind === 'demo') {
+    if (demo === undefined) throw new Error('broken invariant: the settings let no demo through that has no events');
+    return new DemoSource({ data, topic, partitions, ...demo, speed, time });
+  }
   // A file has no group whose position could be committed: the object's is the only one, and without one it starts at the start.
   const from = configuration.from === 'committed' ? 'earliest' : configuration.from;
   const options = { topic, partitions, mode, speed, from, time } as const;

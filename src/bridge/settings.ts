@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { OrielError } from '../core/errors.ts';
 import { parseSettings, WorkerSettings } from '../settings.ts';
 import { SinkEndpoint, SourceEndpoint } from './endpoints.ts';
+import type { DemoWorld, VisitOf } from './sources/demo-world.ts';
+import { demoOf, demos } from './sources/demos.ts';
 
 const Port = z.coerce.number().int().min(1, 'a port is 1 to 65535').max(65_535, 'a port is 1 to 65535');
 
@@ -35,18 +37,24 @@ export const BridgeSettings = WorkerSettings.extend({
   ),
   ORIEL_PORT: Port.default(8787),
   ORIEL_URL: WorkerUrl.optional(),
-  ORIEL_DATA: z.string().default('.oriel'),
+  ORIEL_DATA: z.string().optional(),
   ORIEL_SOURCE: SourceEndpoint.default({ kind: 'demo' }),
   ORIEL_SINK: SinkEndpoint.default({ kind: 'stdout' }),
   ORIEL_FROM: From.default('committed'),
   ORIEL_GROUP: z.string().min(1).max(249).default('oriel'),
   ORIEL_EPOCH: z.coerce.number().int().min(0, 'an epoch is an integer from 0').default(0),
   ORIEL_SPEED: Speed.default(1),
-}).refine(({ ORIEL_SOURCE, ORIEL_TIME }) => !(ORIEL_SOURCE?.kind === 'demo' && ORIEL_TIME === 'stream'), {
-  path: ['ORIEL_SOURCE'],
-  message: 'the demo is a live log: it runs with ORIEL_TIME=source; replay a file with --replay FILE',
-  when: () => true,
-});
+})
+  .refine(({ ORIEL_SOURCE, ORIEL_TIME }) => !(ORIEL_SOURCE?.kind === 'demo' && ORIEL_TIME === 'stream'), {
+    path: ['ORIEL_SOURCE'],
+    message: 'the demo is a live log: it runs with ORIEL_TIME=source; replay a file with --replay FILE',
+    when: () => true,
+  })
+  .refine(({ ORIEL_SOURCE, ORIEL_TOPOLOGY }) => ORIEL_SOURCE?.kind !== 'demo' || demoOf(ORIEL_TOPOLOGY ?? '') !== undefined, {
+    path: ['ORIEL_SOURCE'],
+    message: `the demo has events for ${Object.keys(demos).join(', ')}; for another topology give a source with --source`,
+    when: () => true,
+  });
 
 /** What a bridge runs with, checked. Durations in ms; `speed` Infinity for `max`. */
 export interface BridgeConfiguration {
@@ -62,21 +70,26 @@ export interface BridgeConfiguration {
   readonly from: 'committed' | 'earliest' | 'latest' | number;
   readonly speed: number;
   readonly data: string;
-  readonly windowMs: number;
-  readonly graceMs: number;
+  /** What the demo plays; absent where the source is another. */
+  readonly demo?: { readonly visitOf: VisitOf; readonly world: Omit<DemoWorld, 'seed' | 'everyMs'> };
 }
 
-/** What `ORIEL_WINDOW` and `ORIEL_GRACE` are with the demo source, where they are not given. */
-export const DEMO_DEFAULTS = { ORIEL_WINDOW: '15s', ORIEL_GRACE: '1s' } as const;
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What settings are where they are not given: with the demo, short windows; and a folder of its own for each topology, since one's state means nothing to another. */
+export function defaultsFor({ ORIEL_SOURCE, ORIEL_TOPOLOGY }: Variables): Record<string, string> {
+  const topology = ORIEL_TOPOLOGY || 'reservation';
+  const demo = (ORIEL_SOURCE || 'demo') === 'demo' ? demoOf(topology) : undefined;
+  return { ...demo?.defaults, ORIEL_DATA: topology === 'reservation' ? '.oriel' : `.oriel/${topology}` };
+}
 
 /**
  * The configuration in variables named as the environment's, flags already folded in (`variablesOf`).
  * @throws OrielError `OPTION` that names every fault, a line each.
  */
-export function bridgeConfiguration(variables: Readonly<Record<string, string | undefined>>): BridgeConfiguration {
+export function bridgeConfiguration(variables: Variables): BridgeConfiguration {
   const present = Object.fromEntries(Object.entries(variables).filter(([, text]) => text !== undefined && text !== ''));
-  const demo = (present.ORIEL_SOURCE ?? 'demo') === 'demo';
-  const settings = parseSettings(BridgeSettings, demo ? { ...DEMO_DEFAULTS, ...present } : present);
+  const settings = parseSettings(BridgeSettings, { ...defaultsFor(present), ...present });
   const [topic, token] = [settings.ORIEL_TOPIC[0], settings.ORIEL_INGEST_TOKEN[0]];
   if (topic === undefined || token === undefined) throw new OrielError('OPTION', 'ORIEL_TOPIC and ORIEL_INGEST_TOKEN have at least one entry.');
   return {
@@ -90,10 +103,16 @@ export function bridgeConfiguration(variables: Readonly<Record<string, string | 
     sink: settings.ORIEL_SINK,
     from: settings.ORIEL_FROM,
     speed: settings.ORIEL_SPEED,
-    data: settings.ORIEL_DATA,
-    windowMs: settings.ORIEL_WINDOW,
-    graceMs: settings.ORIEL_GRACE,
+    data: settings.ORIEL_DATA ?? '.oriel',
+    ...playOf(settings),
   };
+}
+
+function playOf(settings: z.infer<typeof BridgeSettings>): Pick<BridgeConfiguration, 'demo'> {
+  const { ORIEL_WINDOW: windowMs, ORIEL_GRACE: graceMs, ORIEL_RETRY_CAP: capMs, ORIEL_RETRY_ATTEMPTS: maxAttempts } = settings;
+  const demo = settings.ORIEL_SOURCE.kind === 'demo' ? demoOf(settings.ORIEL_TOPOLOGY) : undefined;
+  if (demo === undefined || windowMs === undefined || graceMs === undefined) return {};
+  return { demo: { visitOf: demo.visitOf, world: { windowMs, graceMs, capMs, maxAttempts } } };
 }
 
 function protocolOf(text: string): string | undefined {

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DemoSource } from '../../src/bridge/sources/demo.ts';
 import { DemoLog } from '../../src/bridge/sources/demo-log.ts';
-import { type DemoWorld, VISITS, type Visit, visitOf } from '../../src/bridge/sources/demo-visits.ts';
+import { type ReservationVisit, VISITS, visitOf } from '../../src/bridge/sources/demo-visits.ts';
+import type { DemoWorld } from '../../src/bridge/sources/demo-world.ts';
 import { ReservationEvent } from '../../src/reservation/events.ts';
 import { newFolder, openOnly, readAll } from './files.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const world: DemoWorld = { seed: 42, windowMs: 15_000, graceMs: 1_000, everyMs: 1_000 };
 const visits = (count: number, of = world) => Array.from({ length: count }, (_, step) => visitOf(of, step));
-const shape = (visit: Visit) => visit.events.map(({ value }) => value.type.replace('Customer', '').replace(/ForTable|Table|Reservation/, ''));
+const shape = (visit: ReservationVisit) =>
+  visit.events.map(({ value }) => value.type.replace('Customer', '').replace(/ForTable|Table|Reservation/, ''));
 
 describe('the visits of the demo', () => {
   it('are a pure function of seed and step', () => {
@@ -85,7 +87,7 @@ describe('the visits of the demo', () => {
 });
 
 describe('the log of the demo', () => {
-  const line = (step: number) => ({ step, timestamp: 5, value: visitOf(world, step).events[0]?.value as ReservationEvent });
+  const line = (step: number) => ({ step, timestamp: 5, key: 'ada-1', value: visitOf(world, step).events[0]?.value });
 
   it('goes on after the last step on record', () => {
     const path = join(newFolder(), 'deep', 'demo.ndjson');
@@ -124,7 +126,7 @@ describe('the log of the demo', () => {
 
 describe('the demo as a source', () => {
   const open = (data: string, time: VirtualTime, speed = 1) =>
-    new DemoSource({ data, topic: 'customer-events', partitions: 1, windowMs: 15_000, graceMs: 1_000, speed, time, seed: 42 });
+    new DemoSource({ data, topic: 'customer-events', partitions: 1, visitOf, world: { windowMs: 15_000, graceMs: 1_000 }, speed, time, seed: 42 });
 
   /** Runs the demo for some virtual seconds, and gives what it recorded in them. */
   async function run(data: string, time: VirtualTime, seconds: number, speed = 1) {

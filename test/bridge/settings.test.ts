@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { variablesOf } from '../../src/bridge/flags.ts';
 import { bridgeConfiguration } from '../../src/bridge/settings.ts';
+import { taskOf } from '../../src/bridge/sources/demo-tasks.ts';
+import { visitOf } from '../../src/bridge/sources/demo-visits.ts';
 import { OrielError } from '../../src/core/errors.ts';
 
 const TOKEN = { ORIEL_INGEST_TOKEN: 'ingest-token' };
@@ -33,8 +35,7 @@ describe('the settings of a bridge', () => {
       from: 'committed',
       speed: 1,
       data: '.oriel',
-      windowMs: 15_000,
-      graceMs: 1_000,
+      demo: { visitOf, world: { windowMs: 15_000, graceMs: 1_000 } },
     });
   });
 
@@ -66,14 +67,23 @@ describe('the settings of a bridge', () => {
       from: Date.UTC(2026, 10, 23, 14),
       speed: Number.POSITIVE_INFINITY,
       data: '/data',
-      windowMs: 1_200_000,
-      graceMs: 500,
     });
   });
 
-  it('have windows of 15 min and 1 min of grace for every source but the demo', () => {
-    expect(bridgeConfiguration({ ...TOKEN, ORIEL_SOURCE: 'ndjson:-' })).toMatchObject({ windowMs: 900_000, graceMs: 60_000 });
-    expect(bridgeConfiguration({ ...TOKEN, ORIEL_WINDOW: '30s' })).toMatchObject({ windowMs: 30_000, graceMs: 1_000 });
+  it('have a demo with short windows where the source is one, and none for another', () => {
+    expect(bridgeConfiguration({ ...TOKEN, ORIEL_SOURCE: 'ndjson:-' }).demo).toBeUndefined();
+    expect(bridgeConfiguration({ ...TOKEN, ORIEL_WINDOW: '30s' }).demo?.world).toEqual({ windowMs: 30_000, graceMs: 1_000 });
+  });
+
+  it('have a demo and a folder of its own for each topology', () => {
+    expect(bridgeConfiguration({ ...TOKEN, ORIEL_TOPOLOGY: 'retry' })).toMatchObject({
+      data: '.oriel/retry',
+      demo: { visitOf: taskOf, world: { windowMs: 4_000, graceMs: 500, capMs: 16_000, maxAttempts: 4 } },
+    });
+    expect(bridgeConfiguration({ ...TOKEN, ORIEL_TOPOLOGY: 'retry', ORIEL_DATA: 'mine', ORIEL_RETRY_CAP: '9s' })).toMatchObject({
+      data: 'mine',
+      demo: { world: { windowMs: 4_000, capMs: 9_000 } },
+    });
   });
 
   it('use the port where no URL is given, and take empty variables as absent', () => {
@@ -126,6 +136,7 @@ describe('the settings of a bridge', () => {
     [{ ORIEL_SOURCE: 'ndjson:' }, /^ORIEL_SOURCE: "ndjson:" is no source/],
     [{ ORIEL_SINK: 'ndjson:-' }, /^ORIEL_SINK: "ndjson:-" is no sink/],
     [{ ORIEL_TIME: 'stream' }, /^ORIEL_SOURCE: the demo is a live log/],
+    [{ ORIEL_TOPOLOGY: 'mine' }, /^ORIEL_SOURCE: the demo has events for reservation, retry/],
     [{ ORIEL_URL: 'ftp://x' }, /^ORIEL_URL: /],
     [{ ORIEL_INGEST_TOKEN: 'short' }, /^ORIEL_INGEST_TOKEN/],
   ])('refuse %o', (given, fault) => {

@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ReservationEvent } from '../../reservation/events.ts';
 
 const TAIL_BYTES = 65_536;
 const NEWLINE = 10;
@@ -10,7 +9,8 @@ const STEP_HEADER = 'demo-step';
 export interface DemoLine {
   readonly step: number;
   readonly timestamp: number;
-  readonly value: ReservationEvent;
+  readonly key: string;
+  readonly value: unknown;
 }
 
 /**
@@ -30,9 +30,7 @@ export class DemoLog {
   }
 
   append(lines: readonly DemoLine[]): void {
-    const text = lines.map(({ step, timestamp, value }) =>
-      JSON.stringify({ key: value.customerId, timestamp, headers: { [STEP_HEADER]: String(step) }, value }),
-    );
+    const text = lines.map(({ step, timestamp, key, value }) => JSON.stringify({ key, timestamp, headers: { [STEP_HEADER]: String(step) }, value }));
     writeSync(this.#file, `${text.join('\n')}\n`);
   }
 

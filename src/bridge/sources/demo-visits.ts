@@ -1,4 +1,5 @@
 import type { ReservationEvent } from '../../reservation/events.ts';
+import { chanceOf, type DemoWorld, keysFor, nameOf, untilNext, type Visit } from './demo-world.ts';
 
 /** What a customer of the demo does. */
 export const VISITS = ['pays', 'leaves', 'paysLate', 'cancels', 'paysTwice', 'overtakes', 'takesTwoTables'] as const;
@@ -15,64 +16,29 @@ const WEIGHTS: Readonly<Record<VisitKind, number>> = {
   takesTwoTables: 5,
 };
 
-const NAMES = [
-  'ada',
-  'ben',
-  'cleo',
-  'dora',
-  'emil',
-  'fay',
-  'gus',
-  'hana',
-  'ivo',
-  'june',
-  'kai',
-  'lena',
-  'milo',
-  'nora',
-  'otto',
-  'pia',
-  'quin',
-  'rosa',
-  'sam',
-  'tess',
-];
 const TABLES = 40;
 
-/** The world that the customers live in. */
-export interface DemoWorld {
-  readonly seed: number;
-  /** Ms to pay, and the grace after it: what late means. */
-  readonly windowMs: number;
-  readonly graceMs: number;
-  /** Ms from one visit to the next, on average. */
-  readonly everyMs: number;
-}
-
-export interface Visit {
+export interface ReservationVisit extends Visit {
   readonly kind: VisitKind;
-  /** Ms until the next visit begins. */
-  readonly untilNextMs: number;
-  /** What is recorded, `afterMs` from the visit's beginning, rising. */
-  readonly events: readonly { readonly afterMs: number; readonly value: ReservationEvent }[];
+  readonly events: readonly { readonly afterMs: number; readonly key: string; readonly value: ReservationEvent }[];
 }
 
-/** The visit of a step: the same world and step give the same visit. Customers come again once they are long gone. */
-export function visitOf(world: DemoWorld, step: number): Visit {
-  const random = generator(world.seed, step);
+/** Customers of a restaurant, for the reservation topology. They come again once they are long gone. */
+export function visitOf(world: DemoWorld, step: number): ReservationVisit {
   const { windowMs, graceMs } = world;
-  const within = (from: number, to: number) => Math.round(from + random() * (to - from));
-  const kind = pick(random());
-  const untilNextMs = Math.max(1, within(world.everyMs * 0.5, world.everyMs * 1.5));
-  const customerId = nameOf(step % customersOf(world));
+  const chance = chanceOf(world.seed, step, WEIGHTS);
+  const { kind, within } = chance;
+  const untilNextMs = untilNext(world, chance);
+  const customerId = nameOf(step % keysFor(world, 1.5 * windowMs + graceMs));
   const table = within(0, TABLES - 1);
   const at = (afterMs: number, type: ReservationEvent['type'], tableNumber = table) => ({
     afterMs,
+    key: customerId,
     value: { type, customerId, tableId: `table-${(tableNumber % TABLES) + 1}` },
   });
   const request = at(0, 'CustomerRequestedTable');
   const soon = within(windowMs * 0.1, windowMs * 0.8);
-  const eventsOf: Readonly<Record<VisitKind, () => Visit['events']>> = {
+  const eventsOf: Readonly<Record<VisitKind, () => ReservationVisit['events']>> = {
     pays: () => [request, at(soon, 'CustomerPaidForTable')],
     leaves: () => [request],
     paysLate: () => [request, at(windowMs + graceMs + within(windowMs * 0.05, windowMs * 0.4), 'CustomerPaidForTable')],
@@ -94,33 +60,4 @@ export function visitOf(world: DemoWorld, step: number): Visit {
     },
   };
   return { kind, untilNextMs, events: [...eventsOf[kind]()].sort((a, b) => a.afterMs - b.afterMs) };
-}
-
-/** So many that nobody comes again while a visit of theirs can still be going on: 2.5 times as many as are there at once, at least 50. */
-function customersOf({ windowMs, graceMs, everyMs }: DemoWorld): number {
-  return Math.max(50, Math.ceil((2.5 * (1.5 * windowMs + graceMs)) / everyMs));
-}
-
-function nameOf(customer: number): string {
-  return `${NAMES[customer % NAMES.length]}-${Math.floor(customer / NAMES.length) + 1}`;
-}
-
-function pick(random: number): VisitKind {
-  let left = random * 100;
-  for (const kind of VISITS) {
-    left -= WEIGHTS[kind];
-    if (left < 0) return kind;
-  }
-  return 'pays';
-}
-
-/** Tommy Ettinger's mulberry32, seeded with both numbers; gives numbers in [0, 1). */
-function generator(seed: number, step: number): () => number {
-  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(step + 1, 0xc2b2ae35);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { DeadlineQueue } from '../../core/deadlines.ts';
 import { messageOf, OrielError } from '../../core/errors.ts';
-import type { ReservationEvent } from '../../reservation/events.ts';
 import type { Source, SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
 import { type DemoLine, DemoLog } from './demo-log.ts';
-import { type DemoWorld, visitOf } from './demo-visits.ts';
+import type { DemoEvent, DemoWorld, Visit, VisitOf } from './demo-world.ts';
 import { NdjsonSource } from './ndjson.ts';
 
 /** Visits a second at speed 1, about two events each; and the most, which is what `max` gives. */
@@ -20,8 +19,9 @@ export interface DemoOptions {
   readonly data: string;
   readonly topic: string;
   readonly partitions: number;
-  readonly windowMs: number;
-  readonly graceMs: number;
+  /** What the keys of the served topology do. */
+  readonly visitOf: VisitOf;
+  readonly world: Omit<DemoWorld, 'seed' | 'everyMs'>;
   /** Times the pace of about two events a second; what a customer does stays as long as the window says. */
   readonly speed: number;
   readonly time: Time;
@@ -29,7 +29,7 @@ export interface DemoOptions {
 }
 
 /**
- * The built-in demo: seeded customers whose events go to a log file, which is read like any live log. So a kill of the bridge loses nothing that was
+ * The built-in demo: seeded keys whose events go to a log file, which is read like any live log. So a kill of the bridge loses nothing that was
  * recorded, and a restart goes on after it; who was in the middle of a visit then is not seen again.
  */
 export class DemoSource implements Source {
@@ -77,9 +77,9 @@ export class DemoSource implements Source {
 
   /** Records what falls due, until `signal` aborts. */
   async #record(log: DemoLog, signal: AbortSignal): Promise<void> {
-    const { windowMs, graceMs, speed, time, seed = SEED } = this.#options;
-    const world: DemoWorld = { seed, windowMs, graceMs, everyMs: 1_000 / Math.min(MOST_VISITS_PER_SECOND, VISITS_PER_SECOND * speed) };
-    const agenda = new Agenda(world, log.nextStep, time.now());
+    const { speed, time, visitOf, seed = SEED } = this.#options;
+    const world: DemoWorld = { ...this.#options.world, seed, everyMs: 1_000 / Math.min(MOST_VISITS_PER_SECOND, VISITS_PER_SECOND * speed) };
+    const agenda = new Agenda((step) => visitOf(world, step), log.nextStep, time.now());
     try {
       while (!signal.aborted) {
         const now = time.now();
@@ -99,12 +99,12 @@ interface Appointment {
   /** Among those of one instant. */
   readonly order: number;
   readonly step: number;
-  readonly value: ReservationEvent;
+  readonly event: DemoEvent;
 }
 
 /** Who does what when: visits begun at the clock they are due, their events to come. */
 class Agenda {
-  readonly #world: DemoWorld;
+  readonly #visitOf: (step: number) => Visit;
   readonly #appointments = new DeadlineQueue<Appointment>(
     (a, b) => a.order < b.order,
     () => false,
@@ -113,8 +113,8 @@ class Agenda {
   #order = 0;
   #nextVisitAt: number;
 
-  constructor(world: DemoWorld, step: number, now: number) {
-    this.#world = world;
+  constructor(visitOf: (step: number) => Visit, step: number, now: number) {
+    this.#visitOf = visitOf;
     this.#step = step;
     this.#nextVisitAt = now;
   }
@@ -128,15 +128,15 @@ class Agenda {
   takeDue(now: number): readonly DemoLine[] {
     this.#nextVisitAt = Math.max(this.#nextVisitAt, now - CATCH_UP_MS);
     for (; this.#nextVisitAt <= now; this.#step++) {
-      const { events, untilNextMs } = visitOf(this.#world, this.#step);
-      for (const { afterMs, value } of events) {
-        this.#appointments.push(this.#nextVisitAt + afterMs, { order: this.#order++, step: this.#step, value });
+      const { events, untilNextMs } = this.#visitOf(this.#step);
+      for (const event of events) {
+        this.#appointments.push(this.#nextVisitAt + event.afterMs, { order: this.#order++, step: this.#step, event });
       }
       this.#nextVisitAt += untilNextMs;
     }
     const due: DemoLine[] = [];
     for (let next = this.#appointments.pop(now); next !== undefined; next = this.#appointments.pop(now)) {
-      due.push({ step: next.step, timestamp: now, value: next.value });
+      due.push({ step: next.step, timestamp: now, key: next.event.key, value: next.event.value });
     }
     return due;
   }
