@@ -74,6 +74,8 @@ export type Parsed<V> =
 export interface Topology<V = unknown, S = unknown, O = unknown> extends Definition<V, S, O> {
   readonly before: Stateless<StreamRecord<V>, StreamRecord<V>> | undefined;
   readonly after: Stateless<Result<O>, Result<O>> | undefined;
+  /** What an event must be (R7). */
+  readonly events: z.ZodType<V>;
   status(state: S): string;
   /** The key that an event belongs to. @throws where it has none. */
   keyOf(event: unknown): string;
@@ -109,6 +111,7 @@ export function topology<V, S, R, O, M extends boolean>(options: TopologyOptions
     bound,
     before: options.before,
     after: options.after,
+    events,
     status: options.status ?? ((state) => String((state as { status?: unknown } | null)?.status ?? 'OPEN')),
     keyOf: (event) => key(event as V),
     parse,

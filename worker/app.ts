@@ -10,9 +10,10 @@ import { type Gate, gateOf } from './gate.ts';
 import { admit, isUpgrade, type Site } from './origin.ts';
 import { segmentsOf } from './parameters.ts';
 import { problem, problemOf } from './problem.ts';
-import { type Call, checked, type Route } from './route.ts';
+import { type Call, checked, isServed, type Route } from './route.ts';
 import { routes } from './routes.ts';
 import { HEALTH_PATH, healthy } from './routes-service.ts';
+import { servedTopology } from './topology.ts';
 
 type App = { Bindings: Bindings; Variables: { gate: Gate; site: Site } };
 
@@ -109,6 +110,9 @@ async function serve(c: Context<App>, methods: ReadonlyMap<string, Route>, now: 
   const route = methods.get(c.req.method === 'HEAD' ? 'GET' : c.req.method);
   if (route === undefined) return methodNotAllowed([...methods.keys()]);
   if (route.right !== null) requireRight(caller, route.right);
+  const { topology } = servedTopology(c.env);
+  if (!isServed(route, topology))
+    throw new OrielError('NOT_FOUND', `${c.req.path} is of the topology ${route.topology}; this Worker serves ${topology.name}.`);
   const answer = await answerOf(route, callOf(c, route, caller, now));
   if (answer.status === 101) return answer;
   const fresh = new Response(answer.body, answer);

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { OrielError } from '../src/core/errors.ts';
 import { type Batch, type Confirmation, KeyedObject } from '../src/durable-object.ts';
 import { outcomeOf } from '../src/protocol/outcome.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
@@ -8,6 +9,8 @@ import { servedTopology } from './topology.ts';
 
 /** Where settings or stored state cannot be read, the alarm is kept and tries again. */
 const BROKEN_RETRY_MS = 60_000;
+/** An object of a topology that is not served now costs no more than this often: nothing of it can be done until it is served again. */
+const FOREIGN_RETRY_MS = 3_600_000;
 
 /** One customer: `topology/customerId` (D1). All it does is in `KeyedObject`. */
 export class Customer extends DurableObject<Env> implements CustomerApi {
@@ -40,7 +43,8 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
       keyed = this.#keyed();
     } catch (error) {
       log('error', 'a customer cannot start, will try again', { object: this.ctx.id.name, ...faultOf(error) });
-      new AlarmTimer(this.ctx.storage).arm(Date.now() + BROKEN_RETRY_MS);
+      const isForeign = error instanceof OrielError && error.code === 'NOT_FOUND';
+      new AlarmTimer(this.ctx.storage).arm(Date.now() + (isForeign ? FOREIGN_RETRY_MS : BROKEN_RETRY_MS));
       return;
     }
     await keyed.alarm();
@@ -73,10 +77,16 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
   /** Made at the first use: settings that cannot be read must not keep the alarm from being set again. */
   #keyed(): KeyedObject {
     const { topology } = servedTopology(this.env);
+    const { name = '' } = this.ctx.id;
+    if (!name.startsWith(`${topology.name}/`))
+      throw new OrielError(
+        'NOT_FOUND',
+        `The object ${name} is of another topology than the one that is served, ${topology.name}: it keeps what it has.`,
+      );
     this.#made ??= new KeyedObject({
       storage: this.ctx.storage,
       topology,
-      key: (this.ctx.id.name ?? '').slice(topology.name.length + 1),
+      key: name.slice(topology.name.length + 1),
       clock: { now: () => Date.now() },
       home: (name) => this.env.PARTITION.getByName(name),
     });

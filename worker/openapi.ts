@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import about from '../package.json' with { type: 'json' };
+import type { Topology } from '../src/topology.ts';
+import { eventSchemaOf } from './event-schema.ts';
 import { parameters } from './parameters.ts';
-import type { Route } from './route.ts';
+import { isServed, type Route } from './route.ts';
 import { components, Problem } from './schemas.ts';
 import { SESSION_COOKIE } from './session.ts';
 
@@ -18,10 +20,11 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   503: 'A setting is missing or wrong, or an object cannot be reached now.',
 };
 
-/** The OpenAPI 3.1 document of a table of routes. Its schemas are those that the routes check with. */
-export function documentOf(routes: readonly Route[]): Json {
+/** The OpenAPI 3.1 document of a table of routes, as the topology has them. Its schemas are those that the routes check with; what an event is, the topology says. */
+export function documentOf(routes: readonly Route[], topology: Topology): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+  for (const route of routes.filter((one) => isServed(one, topology)))
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
   return {
     openapi: '3.1.1',
     info: {
@@ -33,7 +36,7 @@ export function documentOf(routes: readonly Route[]): Json {
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: schemas(),
+      schemas: schemas(paths, topology),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'ORIEL_INGEST_TOKEN (every right) or ORIEL_VIEW_TOKEN (the right to read).' },
         session: {
@@ -52,7 +55,7 @@ export function problemsOf(route: Route): readonly number[] {
   const all = new Set<number>([403, ...(route.problems ?? [])]);
   if (route.right !== null) for (const status of [401, 500, 503]) all.add(status);
   if (route.right === null && route.id !== 'health') all.add(503);
-  if (route.path.includes('{topic}')) all.add(404);
+  if (route.path.includes('{topic}') || route.topology !== undefined) all.add(404);
   if (route.path.includes('{customerId}') || route.query !== undefined || route.body !== undefined) all.add(400);
   if (route.body !== undefined) all.add(413);
   return [...all].sort((a, b) => a - b);
@@ -98,13 +101,27 @@ function parameterOf(place: 'path' | 'query', name: string, { description, ...sc
 function reference(schema: z.ZodType): Json {
   const id = components.get(schema)?.id;
   if (id === undefined) throw new Error('broken invariant: a schema of a route stands in no component');
-  return { $ref: `#/components/schemas/${id}` };
+  return { $ref: `${PLACE}${id}` };
 }
 
-function schemas(): Json {
-  const { schemas: all } = z.toJSONSchema(components, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(Object.entries(all).map(([id, schema]) => [id, withoutIdentity(schema)]));
+/** Those that the paths refer to, and those that these refer to. */
+function schemas(paths: Json, topology: Topology): Json {
+  const { schemas: all } = z.toJSONSchema(components, { io: 'input', uri: (id) => `${PLACE}${id}` });
+  const told: Json = { ...all, Event: eventSchemaOf(topology, all.Event as Json) };
+  const used = new Set<string>();
+  const use = (json: unknown): void => {
+    for (const [, id = ''] of JSON.stringify(json).matchAll(REFERENCE)) {
+      if (used.has(id)) continue;
+      used.add(id);
+      use(told[id]);
+    }
+  };
+  use(paths);
+  return Object.fromEntries(Object.entries(told).flatMap(([id, schema]) => (used.has(id) ? [[id, withoutIdentity(schema as Json)]] : [])));
 }
+
+const PLACE = '#/components/schemas/';
+const REFERENCE = /"\$ref":"#\/components\/schemas\/([^"]+)"/g;
 
 function schemaOf(schema: z.ZodType): Json {
   return withoutIdentity(z.toJSONSchema(schema, { io: 'input' }));

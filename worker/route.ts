@@ -28,6 +28,8 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly answers: Readonly<Record<number, Answer>>;
+  /** The topology that it is about; with another one it is not served. */
+  readonly topology?: string;
   /** Problems beside those that every route of its kind has. */
   readonly problems?: readonly ProblemStatus[];
   handle(call: Call<Query, Body>): Response | Promise<Response>;
@@ -52,6 +54,11 @@ export interface Call<Query = unknown, Body = unknown> {
 /** Infers a route's types and forgets them, for the table. */
 export function route<Query, Body>(given: Route<Query, Body>): Route {
   return given;
+}
+
+/** Whether a route is there with a topology. */
+export function isServed({ topology }: Pick<Route, 'topology'>, served: { readonly name: string }): boolean {
+  return topology === undefined || topology === served.name;
 }
 
 /** What a schema makes of something given. @throws OrielError `SCHEMA`, naming the place that is wrong. */

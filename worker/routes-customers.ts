@@ -1,12 +1,11 @@
 import { OrielError } from '../src/core/errors.ts';
 import { partitionOf } from '../src/protocol/murmur2.ts';
+import type { Topology } from '../src/topology.ts';
 import type { CustomerView, PartitionApi } from './api.ts';
 import { keyOf } from './parameters.ts';
 import { type Call, route } from './route.ts';
-import { Customer, Dispositions, PostedEvents } from './schemas.ts';
-
-/** Names the topology in the names of its customers' objects (D1). */
-const TOPOLOGY = 'reservation';
+import { Customer, Dispositions, type PostedEvent, PostedEvents } from './schemas.ts';
+import { servedTopology } from './topology.ts';
 
 /** The object of a key's home partition: of the first topic, where Kafka's own partitioner would put the key. */
 export function homeOf(call: Call, key: string): PartitionApi {
@@ -16,7 +15,7 @@ export function homeOf(call: Call, key: string): PartitionApi {
 /** @throws OrielError `NOT_FOUND` for a customer never seen. */
 export async function customerOf(call: Call): Promise<CustomerView> {
   const key = keyOf(call);
-  const view = await call.env.CUSTOMER.getByName(`${TOPOLOGY}/${key}`).view();
+  const view = await call.env.CUSTOMER.getByName(`${servedTopology(call.env).topology.name}/${key}`).view();
   if (view === null)
     throw new OrielError('NOT_FOUND', `Nothing is known of the customer ${JSON.stringify(key)}: no event came, or all is past its retention.`);
   return view;
@@ -37,9 +36,8 @@ export const customerRoutes = [
       const key = keyOf(call);
       const body = await call.body();
       const events = Array.isArray(body) ? body : [body];
-      const stranger = events.findIndex((event) => event.customerId !== key);
-      if (stranger >= 0)
-        throw new OrielError('KEY', `The customerId of event ${stranger} is not the one of the path; each customer's events are posted apart.`);
+      const { topology } = servedTopology(call.env);
+      for (const [i, event] of events.entries()) requireKey(key, keyIn(topology, event), i);
       const results = await homeOf(call, key).post(
         events.map((event) => ({ id: event.id, key, value: event, ...(typeof event.timestamp === 'number' && { timestamp: event.timestamp }) })),
       );
@@ -59,3 +57,19 @@ export const customerRoutes = [
     },
   }),
 ];
+
+/** The key of an event that is not checked yet; `undefined` where it has none. */
+function keyIn(topology: Topology, event: PostedEvent): string | undefined {
+  try {
+    const key: unknown = topology.keyOf(event);
+    return typeof key === 'string' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function requireKey(key: string, given: string | undefined, i: number): void {
+  if (given === undefined)
+    throw new OrielError('SCHEMA', `The body is wrong: event ${i} has no key, which is what the topology tells customers apart by.`);
+  if (given !== key) throw new OrielError('KEY', `The key of event ${i} is not the one of the path; each customer's events are posted apart.`);
+}

@@ -13,6 +13,7 @@ export const reservationRoutes = [
     id: 'listReservations',
     summary: 'All open reservations; a page can be short, even empty, before the last',
     right: 'read',
+    topology: 'reservation',
     query: ReservationQuery,
     answers: { 200: { description: 'A page of reservations.', json: ReservationPage } },
     async handle(call) {
@@ -26,6 +27,7 @@ export const reservationRoutes = [
     id: 'getReservations',
     summary: "A customer's open reservations",
     right: 'read',
+    topology: 'reservation',
     answers: { 200: { description: 'The reservations, on one page.', json: ReservationPage } },
     problems: [404],
     async handle(call) {

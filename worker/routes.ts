@@ -5,6 +5,7 @@ import { partitionRoutes } from './routes-partitions.ts';
 import { reservationRoutes } from './routes-reservations.ts';
 import { serviceRoutes } from './routes-service.ts';
 import { socketRoutes } from './routes-sockets.ts';
+import { servedTopology } from './topology.ts';
 
 /** Every route there is; what it does not hold is the page's files. */
 export const routes: readonly Route[] = [
@@ -20,6 +21,6 @@ export const routes: readonly Route[] = [
     summary: 'This document',
     right: null,
     answers: { 200: { description: 'OpenAPI 3.1.', media: 'application/json' } },
-    handle: () => Response.json(documentOf(routes)),
+    handle: ({ env }) => Response.json(documentOf(routes, servedTopology(env).topology)),
   }),
 ];

@@ -81,7 +81,7 @@ export class PartitionRuntime {
     this.viewers = new Viewers({
       topic: this.#topic,
       partition: this.#partition,
-      time: topology.time.mode,
+      topology,
       sockets: () => ctx.getWebSockets('viewer'),
       now,
       watermark: () => this.watermark(),

@@ -1,5 +1,6 @@
 import { decodeSeenFrame, encode } from '../src/protocol/codec.ts';
 import type { Counts, LiveFrame, LiveLate, LiveOutcome, LiveSource, LiveWindow, SnapshotFrame } from '../src/protocol/live.ts';
+import type { Topology } from '../src/topology.ts';
 import { type Cursor, FIRST } from './deadlines.ts';
 import { attachmentOf, refuse } from './sockets.ts';
 
@@ -7,7 +8,7 @@ import { attachmentOf, refuse } from './sockets.ts';
 export interface Scene {
   readonly topic: string;
   readonly partition: number;
-  readonly time: SnapshotFrame['time'];
+  readonly topology: Pick<Topology, 'name' | 'time'>;
   sockets(): WebSocket[];
   now(): number;
   watermark(): number | null;
@@ -149,7 +150,8 @@ export class Viewers {
       more = found.length === PAGE && page < UNSEEN / 2;
       after = found.at(-1)?.cursor ?? after;
       this.#frame(socket, viewer, {
-        ...{ t: 'snapshot', topic: scene.topic, partition: scene.partition, time: scene.time, page, more },
+        ...{ t: 'snapshot', topic: scene.topic, partition: scene.partition, time: scene.topology.time.mode, page, more },
+        topology: scene.topology.name,
         ...{ counts: scene.counts(), source: scene.source() },
         windows: found.map(({ window }) => window),
         outcomes: page === 0 ? scene.lastOutcomes(LAST_OUTCOMES) : [],

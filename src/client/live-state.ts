@@ -29,6 +29,8 @@ export interface LiveState {
   readonly trouble: string | null;
   /** The time mode (T4); `null` before the first snapshot, as all that follows. */
   readonly time: 'source' | 'clock' | 'stream' | null;
+  /** The name of the topology that is served; `null` where the Worker does not say it. */
+  readonly topology: string | null;
   readonly counts: Counts | null;
   readonly source: LiveSource | null;
   readonly watermark: number | null;
@@ -52,6 +54,7 @@ export const INITIAL_STATE: LiveState = {
   failures: 0,
   trouble: null,
   time: null,
+  topology: null,
   counts: null,
   source: null,
   watermark: null,
@@ -75,9 +78,9 @@ export function applyFrame(state: LiveState, frame: LiveFrame, receivedAt: numbe
   const next = { ...state, ...head, closed: withoutOld(state.closed, frame.now) };
   switch (frame.t) {
     case 'snapshot': {
-      const { time, counts, source } = frame;
+      const { time, topology = null, counts, source } = frame;
       const from = afresh ? { ...next, open: new Map(), closed: new Map() } : next;
-      const told = withOutcomes({ ...withWindows(from, frame.windows, frame), time, counts, source }, frame.outcomes);
+      const told = withOutcomes({ ...withWindows(from, frame.windows, frame), time, topology, counts, source }, frame.outcomes);
       return afresh ? { ...told, outcomes: frame.outcomes.slice(-HISTORY_KEPT) } : told;
     }
     case 'window':

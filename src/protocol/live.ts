@@ -73,6 +73,8 @@ export const SnapshotFrame = z.object({
   topic: z.string(),
   partition: z.number().int(),
   time: z.enum(['source', 'clock', 'stream']),
+  /** The name of what is served: what windows and outcomes are called goes by it. Absent from a Worker of an earlier release. */
+  topology: z.string().optional(),
   page: z.number().int(),
   more: z.boolean(),
   counts: Counts,

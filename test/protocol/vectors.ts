@@ -100,10 +100,11 @@ const OUTCOME = '{"seq":"1","id":"x","revision":1,"final":true,"type":"T","key":
 export const LIVE_VECTORS: readonly Vector<LiveFrame>[] = [
   {
     frame: {
-      ...{ t: 'snapshot', n: 1, watermark: null, now: 9, topic: 'customer-events', partition: 0, time: 'source', page: 0, more: true, counts },
+      ...{ t: 'snapshot', n: 1, watermark: null, now: 9, topic: 'customer-events', partition: 0, time: 'source' },
+      ...{ topology: 'reservation', page: 0, more: true, counts },
       ...{ source: { connected: false, want: null, stalled: null }, windows: [window], outcomes: [outcome] },
     },
-    text: `{"t":"snapshot","n":1,"watermark":null,"now":9,"topic":"customer-events","partition":0,"time":"source","page":0,"more":true,"counts":${COUNTS},"source":{"connected":false,"want":null,"stalled":null},"windows":[${WINDOW}],"outcomes":[${OUTCOME}]}`,
+    text: `{"t":"snapshot","n":1,"watermark":null,"now":9,"topic":"customer-events","partition":0,"time":"source","topology":"reservation","page":0,"more":true,"counts":${COUNTS},"source":{"connected":false,"want":null,"stalled":null},"windows":[${WINDOW}],"outcomes":[${OUTCOME}]}`,
   },
   {
     frame: { t: 'window', n: 2, watermark: 3, now: 9, items: [{ ...window, closed: 'maxHold' }] },

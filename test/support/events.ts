@@ -1,10 +1,10 @@
 import type { ReservationEvent } from '../../src/reservation/events.ts';
 
 /** One line of an NDJSON source. */
-export interface EventLine {
+export interface EventLine<Event = ReservationEvent> {
   readonly key: string;
   readonly timestamp: number;
-  readonly value: ReservationEvent;
+  readonly value: Event;
 }
 
 function line(type: ReservationEvent['type']) {

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { createApp } from '../../worker/app.ts';
+import { eventSchemaOf } from '../../worker/event-schema.ts';
 import { routes } from '../../worker/routes.ts';
 import { world } from './world.ts';
+
+const Nested: z.ZodType = z.lazy(() => z.object({ inner: Nested.optional() }));
 
 interface Operation {
   readonly operationId: string;
@@ -17,8 +21,8 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, unknown>>; readonly securitySchemes: Readonly<Record<string, object>> };
 }
 
-async function documented(): Promise<Document> {
-  const response = await world().ask('/openapi.json');
+async function documented(settings: Readonly<Record<string, string>> = {}): Promise<Document> {
+  const response = await world(settings).ask('/openapi.json');
   expect(response.headers.get('Content-Type')).toBe('application/json');
   return (await response.json()) as Document;
 }
@@ -67,11 +71,50 @@ it('§6: an event is described as the topology takes it', async () => {
   const { components } = await documented();
   expect(components.schemas.Event).toMatchObject({
     type: 'object',
-    required: ['id', 'customerId', 'type', 'tableId'],
+    required: ['id', 'type', 'customerId', 'tableId'],
     properties: {
       id: { type: 'string', minLength: 1, maxLength: 200 },
       type: { enum: ['CustomerRequestedTable', 'CustomerPaidForTable', 'CustomerCancelledReservation'] },
+      customerId: { type: 'string', minLength: 1, maxLength: 1_000 },
+      tableId: { type: 'string', minLength: 1, maxLength: 1_000 },
+      timestamp: { type: 'integer' },
     },
+  });
+});
+
+it('§6: with another topology it has the events of that one, and not the routes of reservations', async () => {
+  const { paths, components } = await documented({ ORIEL_TOPOLOGY: 'retry' });
+  expect(components.schemas.Event).toMatchObject({
+    type: 'object',
+    required: ['id', 'type', 'taskId'],
+    properties: {
+      id: { type: 'string', minLength: 1, maxLength: 200 },
+      type: { enum: ['TaskFailed', 'TaskSucceeded'] },
+      taskId: { type: 'string', minLength: 1, maxLength: 1_000 },
+      attempt: { type: 'integer', minimum: 1 },
+      timestamp: { type: 'integer' },
+    },
+  });
+  expect(Object.keys(paths)).toContain('/v1/customers/{customerId}/events');
+  expect(Object.keys(paths).filter((path) => path.includes('reservations'))).toEqual([]);
+  expect(Object.keys(components.schemas).filter((id) => id.startsWith('Reservation'))).toEqual([]);
+});
+
+it.each([
+  ['recursive', Nested],
+  ['no object', z.string()],
+  ['one or the other', z.union([z.object({ type: z.literal('A') }), z.string()])],
+] as const)('§6: events that are %s are told as what a posted one has of its own', (_, events) => {
+  const posted = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+  expect(eventSchemaOf({ events }, posted)).toEqual(posted);
+});
+
+it('§6: a field that two kinds of event have in two ways is told as either', () => {
+  const events = z.union([z.object({ size: z.number() }), z.object({ size: z.string() }), z.object({})]);
+  expect(eventSchemaOf({ events }, { type: 'object' })).toEqual({
+    type: 'object',
+    properties: { size: { anyOf: [{ type: 'number' }, { type: 'string' }] } },
+    required: [],
   });
 });
 

@@ -8,3 +8,4 @@ import './routes-partitions.test.ts';
 import './routes-problems.test.ts';
 import './routes-service.test.ts';
 import './routes-sockets.test.ts';
+import './routes-topology.test.ts';

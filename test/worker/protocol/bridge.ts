@@ -37,14 +37,14 @@ export class Bridge extends Peer<ObjectFrame> {
   }
 
   /** Sends events in one frame, from where the last one ended. */
-  post(...events: readonly EventLine[]): void {
+  post(...events: readonly EventLine<unknown>[]): void {
     const from = this.sent;
     this.sent += BigInt(events.length);
     this.send({ t: 'data', from: String(from), records: recordsAt(from, events) });
   }
 
   /** The same, and waits until they are durable. */
-  async data(...events: readonly EventLine[]): Promise<void> {
+  async data(...events: readonly EventLine<unknown>[]): Promise<void> {
     this.post(...events);
     await this.acked();
   }
@@ -91,7 +91,7 @@ export function helloOf(hello: Partial<Hello> = {}): Hello {
 }
 
 /** Events as records with rising offsets. */
-export function recordsAt(from: bigint | number, events: readonly EventLine[]): WireRecord[] {
+export function recordsAt(from: bigint | number, events: readonly EventLine<unknown>[]): WireRecord[] {
   return events.map((event, i) => ({ offset: String(BigInt(from) + BigInt(i)), ...event }));
 }
 

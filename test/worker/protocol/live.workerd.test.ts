@@ -32,6 +32,7 @@ describe('the snapshot', () => {
     expect(viewer.frames).toEqual([
       {
         ...{ t: 'snapshot', n: 1, watermark: null, now: Date.now(), topic: 'customer-events', partition: 0, time: 'source', page: 0, more: false },
+        topology: 'reservation',
         counts: expect.objectContaining(NOTHING),
         source: { connected: false, want: null, stalled: null },
         ...{ windows: [], outcomes: [] },

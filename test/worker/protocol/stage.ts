@@ -116,8 +116,8 @@ export function partition(topic = TOPIC): DurableObjectStub {
   return env.PARTITION.getByName(`${topic}/0`) as unknown as DurableObjectStub;
 }
 
-export function customer(key: string): DurableObjectStub {
-  return env.CUSTOMER.getByName(`reservation/${key}`) as unknown as DurableObjectStub;
+export function customer(key: string, topology = 'reservation'): DurableObjectStub {
+  return env.CUSTOMER.getByName(`${topology}/${key}`) as unknown as DurableObjectStub;
 }
 
 /** Runs a piece of a test in an object, with its storage. */
