@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyFrame, INITIAL_STATE, type LiveState } from '../../src/client.ts';
 import { connectionWords, countersOf, spokenWords } from '../../web/src/header.ts';
 import { sourceWords, watermarkWords } from '../../web/src/source-words.ts';
+import { tradeOf } from '../../web/src/trade.ts';
 import { COUNTS, SOURCE, snapshot, T0 } from './frames.ts';
 
 function state(given: Parameters<typeof snapshot>[0]): LiveState {
@@ -67,8 +68,17 @@ describe('counters and connection', () => {
       duplicate: 4,
       byType: { ReservationConfirmed: 2, ReservationCancelled: 1, PaymentRejected: 1 },
     };
-    expect(countersOf(state({ counts }))).toEqual({ open: 3, held: 2, kept: 2, freed: 1, late: 2, rejected: 3, records: 30 });
-    expect(countersOf(INITIAL_STATE).records).toBeNull();
+    expect(countersOf(state({ counts }), tradeOf('reservation'))).toEqual({ open: 3, held: 2, kept: 2, freed: 1, late: 2, rejected: 3, records: 30 });
+    expect(countersOf(INITIAL_STATE, tradeOf(null)).records).toBeNull();
+    const byType = { RetryDue: 5, TaskGivenUp: 2, SessionEnded: 4 };
+    const keptAndFreed = ['retry', 'sessions', 'mine'].map((topology) =>
+      countersOf(state({ counts: { ...counts, outcomes: 11, byType } }), tradeOf(topology)),
+    );
+    expect(keptAndFreed.map(({ kept, freed }) => [kept, freed])).toEqual([
+      [5, 2],
+      [4, 4],
+      [11, 4],
+    ]);
   });
 
   it('P9: tells a screen reader what has changed, and no countdown', () => {

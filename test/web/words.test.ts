@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { statusWords } from '../../web/src/phase.ts';
-import { dispositionWords, lateWords, outcomeWords, tableName } from '../../web/src/words.ts';
+import type { z } from 'zod';
+import { ReservationEvent } from '../../src/reservation/events.ts';
+import { RetryEvent } from '../../src/retry/events.ts';
+import { lookOf } from '../../web/src/phase.ts';
+import { type Trade, tradeOf } from '../../web/src/trade.ts';
+import { tableName } from '../../web/src/trades/reservation.ts';
+import { dispositionWords, lateWords, outcomeWords } from '../../web/src/words.ts';
 import { anOutcome, aWindow } from './frames.ts';
 
+const [reservation, retry, sessions, plain] = ['reservation', 'retry', 'sessions', 'mine'].map(tradeOf) as [Trade, Trade, Trade, Trade];
+
 function told(type: string, value: Record<string, unknown>): string {
-  return outcomeWords(anOutcome(1, type, { value: { customerId: 'bob', tableId: '2', ...value } })).text;
+  return outcomeWords(anOutcome(1, type, { value: { customerId: 'bob', tableId: '2', ...value } }), reservation).text;
 }
 
 describe('an outcome in words', () => {
@@ -23,8 +30,27 @@ describe('an outcome in words', () => {
     expect(told(type, value)).toBe(text);
   });
 
-  it('P9: tells an outcome of another topology by its type and key', () => {
-    expect(outcomeWords(anOutcome(1, 'ParcelLost', { key: 'p-9', value: {} }))).toMatchObject({ text: 'ParcelLost for p-9', tone: 'neutral' });
+  it.each([
+    ['retry', 'RetryDue', { attempt: 2 }, 'p-9 is due: attempt 2', 'good'],
+    ['retry', 'TaskGivenUp', { attempts: 5 }, 'p-9 given up after 5 attempts', 'bad'],
+    ['sessions', 'SessionEnded', { events: 3, durationMs: 2_000 }, 'Session of p-9 ended: 3 events in 2.0\u00a0s', 'good'],
+    ['sessions', 'SessionEnded', { events: 1, durationMs: 0 }, 'Session of p-9 ended: 1 event', 'good'],
+    ['mine', 'ParcelLost', {}, 'ParcelLost for p-9', 'neutral'],
+    ['mine', 'RetryDue', { attempt: 2 }, 'RetryDue for p-9', 'neutral'],
+    ['reservation', 'constructor', {}, 'constructor for p-9', 'neutral'],
+  ])('P9: of %s: %s %o', (topology, type, value, text, tone) => {
+    expect(outcomeWords(anOutcome(1, type, { key: 'p-9', value }), tradeOf(topology))).toMatchObject({ text, tone });
+  });
+
+  it('P9: goes by the topology that is served; a Worker that does not say which serves reservations', () => {
+    expect(tradeOf(null)).toBe(reservation);
+    expect(tradeOf('constructor')).toBe(plain);
+    expect([reservation, retry, sessions, plain].map(({ party, part }) => [party, part?.actions.map(({ label }) => label)])).toEqual([
+      ['customer', ['Request', 'Pay', 'Cancel']],
+      ['task', ['Fail', 'Succeed']],
+      ['customer', ['Send']],
+      ['key', undefined],
+    ]);
   });
 
   it.each([
@@ -46,8 +72,22 @@ describe('a window in words', () => {
     ['PAID_FOR', 'watermark', 'kept'],
     ['CANCELLED', 'condition', 'cancelled'],
     ['IN_TRANSIT', undefined, 'in transit'],
+    ['constructor', undefined, 'constructor'],
   ] as const)('P9: status %s, closed by %s', (status, closed, words) => {
-    expect(statusWords(aWindow('ada', '1', 0, { status, ...(closed === undefined ? {} : { closed }) }))).toBe(words);
+    expect(lookOf(aWindow('ada', '1', 0, { status, ...(closed === undefined ? {} : { closed }) }), reservation).words).toBe(words);
+  });
+
+  it.each([
+    [retry, 'WAITING', 'awaiting: waiting', 'paid: retry due'],
+    [retry, 'SUCCEEDED', 'confirmed: succeeded', 'confirmed: succeeded'],
+    [retry, 'GIVEN_UP', 'timed-out: given up', 'timed-out: given up'],
+    [sessions, 'ACTIVE', 'paid: active', 'confirmed: ended'],
+    [plain, 'AWAITING_PAYMENT', 'other: awaiting payment', 'other: awaiting payment'],
+  ])('P9: of another topology, %#: %s', (trade, status, ...looks) => {
+    const told = ([undefined, 'watermark'] as const).map((closed) =>
+      lookOf(aWindow('p', '', 0, { status, ...(closed === undefined ? {} : { closed }) }), trade),
+    );
+    expect(told.map(({ phase, words }) => `${phase}: ${words}`)).toEqual(looks);
   });
 });
 
@@ -62,14 +102,27 @@ describe('records in words', () => {
   });
 
   it('P9: a posted event says what became of it', () => {
-    expect(dispositionWords('request', '4', { id: 'e', disposition: 'folded' })).toMatchObject({
+    const [request, pay, cancel] = (reservation.part?.actions ?? []).map(({ told }) => told);
+    expect(dispositionWords(request?.('bob', '4') ?? '', { id: 'e', disposition: 'folded' })).toMatchObject({
       text: 'Request for table 4: taken in',
       tone: 'good',
     });
-    expect(dispositionWords('pay', 'table-4', { id: 'e', disposition: 'late', code: 'NO_WINDOW' })).toMatchObject({
+    expect(dispositionWords(pay?.('bob', 'table-4') ?? '', { id: 'e', disposition: 'late', code: 'NO_WINDOW' })).toMatchObject({
       text: 'Payment for table 4: late (NO_WINDOW)',
       tone: 'bad',
     });
-    expect(dispositionWords('cancel', '4', { id: 'e', disposition: 'waiting' }).text).toBe('Cancellation for table 4: waits for its request');
+    expect(dispositionWords(cancel?.('bob', '4') ?? '', { id: 'e', disposition: 'waiting' }).text).toBe(
+      'Cancellation for table 4: waits for what opens its window',
+    );
+  });
+
+  it('P9: what the reader can do are events that the topology takes', () => {
+    const given: Readonly<Record<string, readonly [Trade, z.ZodType]>> = {
+      reservation: [reservation, ReservationEvent],
+      retry: [retry, RetryEvent],
+    };
+    for (const [trade, schema] of Object.values(given))
+      for (const { event } of trade.part?.actions ?? []) expect(schema.safeParse(event('bob', trade.part?.field.value ?? '')).error).toBeUndefined();
+    expect(() => retry.part?.actions[0]?.event('job', '0')).toThrow('whole number');
   });
 });

@@ -3,9 +3,9 @@ import { element, setData, setPx, setText } from './element.ts';
 import { icon, setIcon, strokeOf } from './icon.ts';
 import type { LaneWindow } from './lanes.ts';
 import { instant, span } from './moments.ts';
-import { isClosed, phaseOf, statusWords } from './phase.ts';
+import { isClosed, lookOf } from './phase.ts';
 import { type Scale, xOf } from './scale.ts';
-import { tableName } from './words.ts';
+import type { Trade } from './trade.ts';
 
 /** Height of a row and of the bar in it, px; the style sheet says the same. */
 export const ROW_PX = 30;
@@ -18,7 +18,7 @@ const HELD_WORDS_LEAST_PX = 200;
 export interface Bar {
   readonly root: HTMLElement;
   /** Lays out the bar for a window and a scale; false where it already was so. */
-  place(placed: LaneWindow, scale: Scale, now: number): boolean;
+  place(placed: LaneWindow, scale: Scale, now: number, trade: Trade): boolean;
   /** Fills it up to `now`, for tracks shifted by `shift` px. */
   fill(scale: Scale, now: number, shift: number): void;
 }
@@ -46,11 +46,12 @@ export function barOf(): Bar {
 
   return {
     root,
-    place(placed, scale, now) {
+    place(placed, scale, now, trade) {
       const before = drawn?.placed;
       if (before?.window === placed.window && before.row === placed.row && before.to === placed.to && drawn?.scale === scale) return false;
       drawn = { placed, scale };
       const { window, row } = placed;
+      const { phase, words } = lookOf(window, trade);
       const left = xOf(scale, window.start);
       const to = Math.min(window.closesAt, placed.to ?? window.closesAt);
       const bodyTo = Math.min(window.end, to);
@@ -63,13 +64,13 @@ export function barOf(): Bar {
       setPx(grace, 'width', bounds.grace);
       grace.hidden = bounds.grace === 0;
       setPx(hold, 'left', bounds.body + bounds.grace);
-      setData(root, 'phase', phaseOf(window));
+      setData(root, 'phase', phase);
       setData(root, 'held', String(window.held));
       setData(root, 'closed', window.closed ?? '');
-      setIcon(sign, strokeOf(phaseOf(window), window.held));
-      setText(name, tableName(window.id));
-      setText(status, window.held ? `held, ${statusWords(window)}` : statusWords(window));
-      root.title = describe(window, now);
+      setIcon(sign, strokeOf(phase, window.held));
+      setText(name, trade.windowName(window.id));
+      setText(status, window.held ? `held, ${words}` : words);
+      root.title = describe(window, now, trade);
       return true;
     },
     fill(scale, now, shift) {
@@ -113,9 +114,11 @@ function roomFor({ left, own, settled, total }: Extent): Room {
 }
 
 /** A window in one line: what it waits for and its bounds. */
-export function describe(window: LiveWindow | ClosedWindow, now: number): string {
+export function describe(window: LiveWindow | ClosedWindow, now: number, trade: Trade): string {
+  const { words } = lookOf(window, trade);
+  const name = trade.windowName(window.id);
   const bounds = `[${instant(window.start, now)}, ${instant(window.end, now)})`;
-  const state = window.held ? `held since ${instant(window.closesAt, now)}, ${statusWords(window)}` : statusWords(window);
+  const state = window.held ? `held since ${instant(window.closesAt, now)}, ${words}` : words;
   const closing = isClosed(window) ? `closed ${instant(window.closedAt, now)} by ${window.closed}` : `closes ${instant(window.closesAt, now)}`;
-  return `${tableName(window.id)}: ${state}. Window ${bounds}, ${span(window.end - window.start)}; ${closing}.`;
+  return `${name === '' ? '' : `${name}: `}${state}. Window ${bounds}, ${span(window.end - window.start)}; ${closing}.`;
 }

@@ -1,32 +1,34 @@
 import { OrielError, type PostedEvent, type PostedResult } from '../../src/client.ts';
 import { element } from './element.ts';
 import { clockTime } from './moments.ts';
-import { ACTIONS, type Action, dispositionWords, type Sentence, tableName } from './words.ts';
+import type { Action, Part } from './trade.ts';
+import { dispositionWords, type Sentence } from './words.ts';
 
-const REMEMBERED = 'oriel.customer';
 const ANSWERS_SHOWN = 4;
 
 export interface PanelElements {
   readonly form: HTMLFormElement;
   readonly name: HTMLInputElement;
-  readonly table: HTMLInputElement;
+  readonly field: HTMLInputElement;
+  readonly actions: HTMLElement;
   /** A live region: the newest answer first. */
   readonly answers: HTMLElement;
 }
 
 export interface Panel {
+  /** Lets the reader take part in what is served. */
+  offer(part: Part): void;
   /** The reader's own customer, trimmed; empty where there is none. */
   customer(): string;
   /** Says something that concerns the reader's own customer. */
   say(sentence: Sentence): void;
 }
 
-/** "Be a customer": the three events of a reservation, and what became of each. */
-export function customerPanel(elements: PanelElements, post: (customerId: string, event: PostedEvent) => Promise<PostedResult | undefined>): Panel {
-  const { form, name, table, answers } = elements;
-  name.value = recall() ?? `guest-${100 + randomBelow(900)}`;
-  if (table.value === '') table.value = '7';
-  name.addEventListener('change', () => remember(name.value.trim()));
+/** The events that the reader can make happen, and what became of each. */
+export function customerPanel(elements: PanelElements, post: (key: string, event: PostedEvent) => Promise<PostedResult | undefined>): Panel {
+  const { form, name, field, actions, answers } = elements;
+  let part: Part | undefined;
+  name.addEventListener('change', () => part !== undefined && remember(part, name.value.trim()));
 
   const say = (sentence: Sentence): void => {
     answers.prepend(element('li', { 'data-tone': sentence.tone }, element('span', {}, sentence.text), element('time', {}, clockTime(Date.now()))));
@@ -36,30 +38,49 @@ export function customerPanel(elements: PanelElements, post: (customerId: string
   form.addEventListener('submit', (submit) => {
     submit.preventDefault();
     const button = submit.submitter;
-    const action = actionOf(button instanceof HTMLButtonElement ? button.value : 'request');
-    const customerId = name.value.trim();
-    const tableId = table.value.trim();
-    if (customerId === '' || tableId === '') {
-      say({ text: 'A name and a table are needed.', reason: '', tone: 'bad' });
+    const action = part?.actions[button instanceof HTMLButtonElement ? Number(button.value) : 0];
+    if (part === undefined || action === undefined) return;
+    const [key, detail] = [name.value.trim(), field.value.trim()];
+    if (key === '' || detail === '') {
+      say({ text: 'Both fields are needed.', reason: '', tone: 'bad' });
       return;
     }
-    remember(customerId);
-    const event = { id: eventId(), type: ACTIONS[action].type, customerId, tableId };
-    post(customerId, event).then(
-      (result) => say(result === undefined ? failed(action, tableId, 'no answer for this event') : dispositionWords(action, tableId, result)),
-      (error: unknown) => say(failed(action, tableId, error instanceof OrielError ? error.message : 'something broke in the page')),
-    );
+    remember(part, key);
+    send(action, key, detail).then(say);
   });
 
-  return { customer: () => name.value.trim(), say };
-}
+  async function send(action: Action, key: string, detail: string): Promise<Sentence> {
+    const told = action.told(key, detail);
+    const failed = (why: string): Sentence => ({ text: `${told} not sent: ${why}`, reason: '', tone: 'bad' });
+    let event: PostedEvent;
+    try {
+      event = { ...action.event(key, detail), id: eventId() };
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error));
+    }
+    try {
+      const result = await post(key, event);
+      return result === undefined ? failed('no answer for this event') : dispositionWords(told, result);
+    } catch (error) {
+      return failed(error instanceof OrielError ? error.message : 'something broke in the page');
+    }
+  }
 
-function failed(action: Action, tableId: string, why: string): Sentence {
-  return { text: `${ACTIONS[action].noun} for ${tableName(tableId).replace('Table', 'table')} not sent: ${why}`, reason: '', tone: 'bad' };
-}
-
-function actionOf(value: string): Action {
-  return value === 'pay' || value === 'cancel' ? value : 'request';
+  return {
+    offer(given) {
+      if (part === given) return;
+      part = given;
+      name.value = recall(part) ?? `${part.guest}-${100 + randomBelow(900)}`;
+      field.value = part.field.value;
+      actions.replaceChildren(
+        ...part.actions.map(({ label }, i) =>
+          element('button', { type: 'submit', value: String(i), ...(i === 0 ? { class: 'button-main' } : {}) }, label),
+        ),
+      );
+    },
+    customer: () => name.value.trim(),
+    say,
+  };
 }
 
 /** `crypto.randomUUID` exists on secure origins only, and a local network is none. */
@@ -71,17 +92,21 @@ function randomBelow(bound: number): number {
   return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % bound;
 }
 
+function placeOf({ guest }: Part): string {
+  return guest === 'guest' ? 'oriel.customer' : `oriel.${guest}`;
+}
+
 // Storage can be switched off by the reader: then the name is simply not remembered.
-function recall(): string | null {
+function recall(part: Part): string | null {
   try {
-    return localStorage.getItem(REMEMBERED);
+    return localStorage.getItem(placeOf(part));
   } catch {
     return null;
   }
 }
 
-function remember(customer: string): void {
+function remember(part: Part, name: string): void {
   try {
-    localStorage.setItem(REMEMBERED, customer);
+    localStorage.setItem(placeOf(part), name);
   } catch {}
 }

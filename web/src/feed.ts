@@ -3,11 +3,21 @@ import { element } from './element.ts';
 import { explain, toldAt } from './explanation.ts';
 import { icon, strokeOfTone } from './icon.ts';
 import { clockTime } from './moments.ts';
+import type { Trade } from './trade.ts';
 import { lateWords, outcomeWords } from './words.ts';
 
 /** Shows the outcomes, newest first; one that stays keeps its element, and stays unfolded. */
-export function outcomeFeed(list: HTMLElement): (outcomes: readonly LiveOutcome[]) => void {
-  return keyedList(list, ({ seq, id }) => `${seq} ${id}`, outcomeElement);
+export function outcomeFeed(list: HTMLElement): (outcomes: readonly LiveOutcome[], trade: Trade) => void {
+  let words: Trade;
+  const draw = keyedList(
+    list,
+    ({ seq, id }: LiveOutcome) => `${seq} ${id}`,
+    (outcome) => outcomeElement(outcome, words),
+  );
+  return (outcomes, trade) => {
+    words = trade;
+    draw(outcomes);
+  };
 }
 
 /** Shows the late and rejected records, newest first. */
@@ -44,8 +54,8 @@ function keyedList<Item>(list: HTMLElement, keyOf: (item: Item) => string, draw:
   };
 }
 
-function outcomeElement(outcome: LiveOutcome): HTMLElement {
-  const { text, reason, tone } = outcomeWords(outcome);
+function outcomeElement(outcome: LiveOutcome, trade: Trade): HTMLElement {
+  const { text, reason, tone } = outcomeWords(outcome, trade);
   const { closedBy } = outcome.headers;
   const at = toldAt(outcome);
   const why = [reason, closedBy === undefined ? '' : `closed by ${closedBy}`, outcome.final ? '' : 'not final']

@@ -2,7 +2,7 @@ import type { LiveState } from '../../src/client.ts';
 import { setData, setText } from './element.ts';
 import { countdown } from './moments.ts';
 import { sourceWords, watermarkWords } from './source-words.ts';
-import { isFreed, isKept } from './words.ts';
+import { type Trade, tradeOf } from './trade.ts';
 
 export interface HeaderElements {
   readonly connection: HTMLElement;
@@ -26,7 +26,7 @@ export function drawHeader(elements: HeaderElements, state: LiveState, now: numb
   setText(elements.source, source.text);
   setData(elements.source, 'tone', source.tone);
   setText(elements.spoken, spokenWords(state));
-  for (const [name, count] of Object.entries(countersOf(state))) {
+  for (const [name, count] of Object.entries(countersOf(state, tradeOf(state.topology)))) {
     const node = elements.counters.get(name);
     if (node === undefined) continue;
     setText(node, count === null ? '–' : count.toLocaleString('en'));
@@ -57,11 +57,17 @@ export interface Counters {
   readonly records: number | null;
 }
 
-/** The counters by name; `null` before the first snapshot. */
-export function countersOf({ counts }: LiveState): Counters {
+/** The counters by name; `null` before the first snapshot. What `kept` and `freed` count is the trade's. */
+export function countersOf({ counts }: LiveState, { counters: { kept, freed } }: Trade): Counters {
   if (counts === null) return { open: null, held: null, kept: null, freed: null, late: null, rejected: null, records: null };
   const { open, held, late, rejected, folded, waiting, duplicate } = counts;
-  const sum = (belongs: (type: string) => boolean): number =>
-    Object.entries(counts.byType).reduce((total, [type, count]) => total + (belongs(type) ? count : 0), 0);
-  return { open, held, kept: sum(isKept), freed: sum(isFreed), late, rejected, records: folded + waiting + late + rejected + duplicate };
+  return {
+    open,
+    held,
+    kept: kept.count(counts),
+    freed: freed.count(counts),
+    late,
+    rejected,
+    records: folded + waiting + late + rejected + duplicate,
+  };
 }

@@ -2,6 +2,7 @@ import { type Bar, barOf, describe, ROW_PX } from './bar.ts';
 import { element, setData, setPx, setText } from './element.ts';
 import type { Lane } from './lanes.ts';
 import type { Scale } from './scale.ts';
+import type { Trade } from './trade.ts';
 
 interface LaneElement {
   readonly root: HTMLElement;
@@ -15,7 +16,7 @@ interface LaneElement {
 
 export interface LaneList {
   /** Makes the list show these lanes, in this order. */
-  update(lanes: readonly Lane[], scale: Scale, now: number): void;
+  update(lanes: readonly Lane[], scale: Scale, now: number, trade: Trade): void;
   /** Moves the tracks and fills the bars. */
   move(scale: Scale, now: number, shift: number): void;
 }
@@ -28,7 +29,7 @@ export function laneList(list: HTMLElement, calm: () => boolean): LaneList {
   let drawnOrder = '';
 
   return {
-    update(lanes, scale, now) {
+    update(lanes, scale, now, trade) {
       const order = JSON.stringify(lanes.map(({ key, rows }) => [key, rows]));
       // Asking for a place makes the browser lay out the page: only where a lane can have moved.
       const still = calm() || order === drawnOrder;
@@ -43,7 +44,7 @@ export function laneList(list: HTMLElement, calm: () => boolean): LaneList {
       lanes.forEach((lane, i) => {
         const found = drawn.get(lane.key) ?? newLane(lane.key);
         drawn.set(lane.key, found);
-        draw(found, lane, scale, now);
+        draw(found, lane, scale, now, trade);
         if (list.children[i] !== found.root) list.insertBefore(found.root, list.children[i] ?? null);
       });
       for (const [lane, top] of before) {
@@ -70,7 +71,7 @@ function newLane(key: string): LaneElement {
   return { root, name, note, spoken, track, mover, bars: new Map() };
 }
 
-function draw(drawn: LaneElement, lane: Lane, scale: Scale, now: number): void {
+function draw(drawn: LaneElement, lane: Lane, scale: Scale, now: number, trade: Trade): void {
   setData(drawn.root, 'own', String(lane.own));
   setText(drawn.note, lane.hidden > 0 ? `+${lane.hidden} more` : lane.own ? 'you' : '');
   setPx(drawn.track, 'height', lane.rows * ROW_PX);
@@ -85,7 +86,7 @@ function draw(drawn: LaneElement, lane: Lane, scale: Scale, now: number): void {
     const bar = drawn.bars.get(placed.id) ?? barOf();
     if (!drawn.bars.has(placed.id)) drawn.mover.append(bar.root);
     drawn.bars.set(placed.id, bar);
-    changed = bar.place(placed, scale, now) || changed;
+    changed = bar.place(placed, scale, now, trade) || changed;
   }
-  if (changed) setText(drawn.spoken, lane.windows.map(({ window }) => describe(window, now)).join(' '));
+  if (changed) setText(drawn.spoken, lane.windows.map(({ window }) => describe(window, now, trade)).join(' '));
 }

@@ -4,12 +4,14 @@ import './strict.ts';
 import { BehaviorSubject, fromEvent, merge, Subject, share } from 'rxjs';
 import { INITIAL_STATE, type LiveState, liveView, postEvents } from '../../src/client.ts';
 import { customerPanel } from './customer-panel.ts';
+import { dress } from './dress.ts';
 import { byId } from './element.ts';
 import { lateList, outcomeFeed } from './feed.ts';
 import { drawHeader } from './header.ts';
 import { accessOf, placeOf, probe } from './session.ts';
 import { stage } from './stage.ts';
 import { tokenForm } from './token-form.ts';
+import { type Trade, tradeOf } from './trade.ts';
 import { outcomeWords } from './words.ts';
 
 /** What is told in words is looked at this often where no frame comes, ms: a countdown, a closed window that has to leave. */
@@ -50,14 +52,17 @@ const panel = customerPanel(
   {
     form: byId('customer', HTMLFormElement),
     name: byId('customer-name', HTMLInputElement),
-    table: byId('customer-table', HTMLInputElement),
+    field: byId('customer-field', HTMLInputElement),
+    actions: byId('actions', HTMLElement),
     answers: byId('answers', HTMLElement),
   },
-  async (customerId, event) => {
-    const results = await postEvents(place.origin, customerId, [event], { signal: AbortSignal.timeout(15_000) });
+  async (key, event) => {
+    const results = await postEvents(place.origin, key, [event], { signal: AbortSignal.timeout(15_000) });
     return results.find(({ id }) => id === event.id);
   },
 );
+let trade = tradeOf(INITIAL_STATE.topology);
+wear(trade);
 byId('place', HTMLElement).textContent = `${place.topic}/${place.partition}`;
 
 const view = liveView({
@@ -69,16 +74,24 @@ const view = liveView({
 accessOf(view, () => probe(place)).subscribe((access) => tokens.show(access));
 view.subscribe((state) => {
   const before = states.value;
+  if (state.time !== null && tradeOf(state.topology) !== trade) wear(tradeOf(state.topology));
   states.next(state);
   if (state.connection === 'open' && state.time !== null) tokens.hide();
   tellOwn(before, state);
 });
 
+/** Has the page speak of what is served. */
+function wear(given: Trade): void {
+  trade = given;
+  dress(trade);
+  if (trade.part !== undefined) panel.offer(trade.part);
+}
+
 /** Outcomes of the reader's own customer are said in the panel, which screen readers follow; the feed would say too much. */
 function tellOwn(before: LiveState, state: LiveState): void {
   if (state.outcomes === before.outcomes || before.time === null) return;
   const had = new Set(before.outcomes.map(({ seq }) => seq));
-  for (const outcome of state.outcomes) if (outcome.key === panel.customer() && !had.has(outcome.seq)) panel.say(outcomeWords(outcome));
+  for (const outcome of state.outcomes) if (outcome.key === panel.customer() && !had.has(outcome.seq)) panel.say(outcomeWords(outcome, trade));
 }
 
 let drawn: LiveState | undefined;
@@ -95,7 +108,7 @@ function draw(localNow: number): void {
     lookedAt = localNow;
     drawHeader(header, state, now, localNow);
     lanes.update(state, now, panel.customer());
-    drawOutcomes(state.outcomes);
+    drawOutcomes(state.outcomes, trade);
     drawLates(state.lates);
     noOutcomes.hidden = state.time === null || state.outcomes.length > 0;
     noLates.hidden = state.time === null || state.lates.length > 0;

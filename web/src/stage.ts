@@ -5,6 +5,7 @@ import { laneList } from './lane-list.ts';
 import { lanesOf } from './lanes.ts';
 import { isWorn, type Scale, scaleOf, shiftOf } from './scale.ts';
 import { timeAxis } from './time-axis.ts';
+import { tradeOf } from './trade.ts';
 
 const LANES_MOST = 60;
 
@@ -60,9 +61,10 @@ export function stage(elements: StageElements, calm: () => boolean): Stage {
       const outdated = scale === undefined || scale.width !== width || fitting !== axis || isWorn(scale, hand);
       axis = fitting;
       if (outdated || scale === undefined) scale = scaleOf(axis, width, hand);
-      lanes.update(shown.lanes, scale, hand);
+      const trade = tradeOf(given.topology);
+      lanes.update(shown.lanes, scale, hand, trade);
       elements.more.hidden = shown.more === 0;
-      setText(elements.more, `and ${shown.more.toLocaleString('en')} more ${shown.more === 1 ? 'customer' : 'customers'}`);
+      setText(elements.more, `and ${shown.more.toLocaleString('en')} more ${trade.party}${shown.more === 1 ? '' : 's'}`);
       elements.empty.hidden = given.time === null || shown.lanes.length > 0;
       drawnShift = undefined;
       move(now);
