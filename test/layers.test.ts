@@ -19,10 +19,11 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   processor: ['core', 'ports', 'topology'],
   reservation: ['core', 'topology'],
   retry: ['core', 'topology'],
+  sessions: ['core', 'topology'],
   rxjs: ['core', 'ports', 'topology', 'processor', 'stores', 'timers'],
   'durable-object': ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'protocol'],
   client: ['core', 'ports', 'topology', 'protocol'],
-  bridge: ['core', 'ports', 'protocol', 'settings', 'reservation', 'retry'],
+  bridge: ['core', 'ports', 'protocol', 'settings', 'reservation', 'retry', 'sessions'],
   testing: ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'rxjs'],
   index: ['core', 'ports', 'topology', 'describe', 'processor', 'stores', 'timers', 'rxjs', 'client', 'protocol'],
 };
@@ -86,7 +87,7 @@ describe('the layers', () => {
   });
 
   it('keeps RxJS out of all that runs without it: what is stored, timed, sent or decided', () => {
-    const without = ['core', 'ports', 'processor', 'stores', 'timers', 'protocol', 'settings', 'reservation', 'retry', 'bridge'];
+    const without = ['core', 'ports', 'processor', 'stores', 'timers', 'protocol', 'settings', 'reservation', 'retry', 'sessions', 'bridge'];
     expect(shown(edges(src).filter(({ from, to }) => /^rxjs(\/|$)/.test(to) && without.includes(partOf(from))))).toEqual([]);
   });
 

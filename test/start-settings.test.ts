@@ -67,15 +67,15 @@ describe('npm start', () => {
   });
 
   it('§8: serves the topology that is named, with its demo, in a folder of its own; unknown ones are told with those there are', () => {
-    expect(plan([])).toMatchObject({ topology: 'reservation', data: '.oriel' });
+    expect(plan([])).toMatchObject({ topology: { name: 'reservation' }, data: '.oriel' });
     expect(plan(['--topology', 'retry'])).toMatchObject({
-      topology: 'retry',
+      topology: { name: 'retry' },
       data: '.oriel/retry',
       variables: { ORIEL_TOPOLOGY: 'retry', ORIEL_WINDOW: '4s', ORIEL_RETRY_ATTEMPTS: '4' },
     });
     expect(plan(['--topology', 'retry', '--data', 'mine', '--replay', 'e.ndjson']).data).toBe('mine');
     const faults = faultsOf(['--topology', 'constructor', '--window', 'long']);
-    expect(faults).toMatch(/ORIEL_TOPOLOGY: "constructor" is no topology that this Worker has; the names are reservation, retry/);
+    expect(faults).toMatch(/ORIEL_TOPOLOGY: "constructor" is no topology that this Worker has; the names are reservation, retry, sessions/);
     expect(faults).toContain('ORIEL_WINDOW');
     expect(faultsOf(['--topology', 'retry', '--window', '1h'], { ORIEL_RETRY_CAP: '1m' })).toMatch(/retry: cap.*the rule is/);
   });

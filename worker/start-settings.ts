@@ -4,6 +4,7 @@ import { KAFKA_SHORTHANDS, SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/
 import { BridgeSettings, defaultsFor } from '../src/bridge/settings.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
+import type { Topology } from '../src/topology.ts';
 import { topologies } from './topologies.ts';
 import { TopologyName, topologyOf } from './topology.ts';
 
@@ -14,8 +15,8 @@ export interface Plan {
   readonly port: number;
   /** Folder of the local objects' storage; `undefined`: a fresh temporary one. */
   readonly data: string | undefined;
-  /** The name of what is served. */
-  readonly topology: string;
+  /** What is served. */
+  readonly topology: Pick<Topology, 'name' | 'windows'>;
   /** What the source is called. */
   readonly source: string;
   /** A replay ends by itself. */
@@ -59,7 +60,7 @@ const EXAMPLES = `
 Examples:
   npm start                                  the demo, on http://localhost:8787
   npm start -- --speed 60                    sixty times as many customers
-  npm start -- --topology retry              another topology: tasks that fail and are tried again, later each time
+  npm start -- --topology retry              another topology: failed tasks that are tried again, later each time
   npm start -- --replay events.ndjson        a file, once, as fast as --speed says; ends by itself
   npm start -- --source ndjson:events.ndjson --sink ndjson:outcomes.ndjson
                                              follows a file as it grows
@@ -114,7 +115,7 @@ function planFor(variables: Variables): Plan {
   return {
     port: settings.ORIEL_PORT,
     data: settings.ORIEL_DATA ?? (replay ? undefined : folder),
-    topology: topology.name,
+    topology,
     source,
     replay,
     variables: all,

@@ -59,7 +59,7 @@ async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () =>
 
 function introduce({ topology, made, port, source, replay }: Plan, data: string): void {
   say(`Oriel runs on http://localhost:${port} ${replay ? 'for as long as the replay takes' : '(Ctrl-C ends it)'}.`);
-  say(`  Topology ${topology}; source ${source}; state in ${data}.`);
+  say(`  Topology ${topology.name}: ${topology.windows.title}; source ${source}; state in ${data}.`);
   for (const [name, token] of Object.entries(made)) say(`  ${name} of this run: ${token}`);
 }
 

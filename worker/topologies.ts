@@ -1,6 +1,7 @@
 import type { TimeSettings } from '../src/core/time.ts';
 import { reservation } from '../src/reservation/topology.ts';
 import { retry } from '../src/retry/topology.ts';
+import { sessions } from '../src/sessions/topology.ts';
 import type { WorkerSettings } from '../src/settings.ts';
 import type { Topology } from '../src/topology.ts';
 
@@ -12,6 +13,7 @@ export const topologies: Readonly<Record<string, (settings: WorkerSettings) => T
   reservation: (settings) => anyOf(reservation({ ...common(settings), window: settings.ORIEL_WINDOW, settle: settings.ORIEL_SETTLE })),
   retry: (settings) =>
     anyOf(retry({ ...common(settings), base: settings.ORIEL_WINDOW, cap: settings.ORIEL_RETRY_CAP, maxAttempts: settings.ORIEL_RETRY_ATTEMPTS })),
+  sessions: (settings) => anyOf(sessions({ ...common(settings), gap: settings.ORIEL_WINDOW })),
 };
 
 interface Common {

@@ -136,7 +136,7 @@ describe('the settings of a bridge', () => {
     [{ ORIEL_SOURCE: 'ndjson:' }, /^ORIEL_SOURCE: "ndjson:" is no source/],
     [{ ORIEL_SINK: 'ndjson:-' }, /^ORIEL_SINK: "ndjson:-" is no sink/],
     [{ ORIEL_TIME: 'stream' }, /^ORIEL_SOURCE: the demo is a live log/],
-    [{ ORIEL_TOPOLOGY: 'mine' }, /^ORIEL_SOURCE: the demo has events for reservation, retry/],
+    [{ ORIEL_TOPOLOGY: 'mine' }, /^ORIEL_SOURCE: the demo has events for reservation, retry, sessions;/],
     [{ ORIEL_URL: 'ftp://x' }, /^ORIEL_URL: /],
     [{ ORIEL_INGEST_TOKEN: 'short' }, /^ORIEL_INGEST_TOKEN/],
   ])('refuse %o', (given, fault) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { ReservationEvent } from '../../src/reservation/events.ts';
 import { RetryEvent } from '../../src/retry/events.ts';
+import { Activity } from '../../src/sessions/events.ts';
 import { lookOf } from '../../web/src/phase.ts';
 import { type Trade, tradeOf } from '../../web/src/trade.ts';
 import { tableName } from '../../web/src/trades/reservation.ts';
@@ -120,6 +121,7 @@ describe('records in words', () => {
     const given: Readonly<Record<string, readonly [Trade, z.ZodType]>> = {
       reservation: [reservation, ReservationEvent],
       retry: [retry, RetryEvent],
+      sessions: [sessions, Activity],
     };
     for (const [trade, schema] of Object.values(given))
       for (const { event } of trade.part?.actions ?? []) expect(schema.safeParse(event('bob', trade.part?.field.value ?? '')).error).toBeUndefined();

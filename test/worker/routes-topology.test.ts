@@ -47,7 +47,7 @@ describe('§8: the routes of another topology', () => {
     for (const name of ['parcels', 'constructor']) {
       const { detail, ...problem } = await problemIn(await world({ ORIEL_TOPOLOGY: name }).ask('/v1/customers/ann', { token: VIEW }));
       expect(problem).toMatchObject({ status: 503, code: 'OPTION' });
-      expect(detail).toMatch(new RegExp(`ORIEL_TOPOLOGY: "${name}" is no topology .* reservation, retry`));
+      expect(detail).toMatch(new RegExp(`ORIEL_TOPOLOGY: "${name}" is no topology .* reservation, retry, sessions`));
     }
   });
 
