@@ -1,7 +1,7 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { StreamRecord } from './core/record.ts';
 import type { Rejected, Result } from './core/result.ts';
-import { dueOf, isWindow, type KeyCounts, type KeyState, type State, stateWakeAt } from './core/state.ts';
+import { dueOf, type KeyCounts, type KeyState, type State, stateWakeAt } from './core/state.ts';
 import type { Disposition, Input } from './core/step.ts';
 import { NO_WATERMARK } from './core/time.ts';
 import type { Clock } from './ports.ts';
@@ -246,7 +246,7 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     if (key === undefined || first === undefined) return [];
     if (first + delay > now) return [first + delay];
     const due = [...dueOf(key)];
-    const holds = maxHoldMs === undefined ? [] : due.filter(({ target }) => isWindow(target)).map(({ at }) => at + maxHoldMs);
+    const holds = maxHoldMs === undefined ? [] : due.filter(({ what }) => what === 'window').map(({ at }) => at + maxHoldMs);
     return [...due.map(({ at }) => at + delay), ...holds].filter((at) => at > now).concat(this.#within(now, BACK_STOP_MS));
   }
 

@@ -1,3 +1,4 @@
+import { NEVER } from '../src/core/window.ts';
 import type { LiveWindow } from '../src/protocol/live.ts';
 import type { Deadline } from '../src/stores/durable-object.ts';
 import { statements } from '../src/stores/statements.ts';
@@ -27,7 +28,7 @@ const AND_IS: Record<Kind, string> = { everything: '', windows: ' AND id IS NOT 
 const COLUMNS = 'at, key, ordinal, id, start, "end", status';
 const inserting = (values: string): string => `INSERT OR IGNORE INTO deadlines (${COLUMNS}) VALUES ${values}`;
 const replacing = (values: string): string => `INSERT OR REPLACE INTO deadlines (${COLUMNS}) VALUES ${values}`;
-const deleting = (values: string): string => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING id`;
+const deleting = (values: string): string => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING id, ordinal`;
 
 /** Where a listing of deadlines goes on. */
 export interface Cursor {
@@ -39,7 +40,7 @@ export interface Cursor {
 export const FIRST: Cursor = { at: -1, key: '', ordinal: -1 };
 
 /**
- * The open windows and waiting records of a partition's customers, in the order in which they fall due, in one table without an index beside it: each row is written
+ * The open windows, waiting records and suppressed changes of a partition's customers, in the order in which they fall due, in one table without an index beside it: each row is written
  * once.
  */
 export class Deadlines {
@@ -49,9 +50,10 @@ export class Deadlines {
   readonly #table: Table;
   /** Names of rows that are there; not of all. */
   readonly #known = new Set<string>();
-  /** Open windows and waiting records now. */
+  /** Open windows, waiting records and suppressed changes now. */
   open = 0;
   waiting = 0;
+  suppressed = 0;
 
   constructor(table: Table) {
     this.#table = table;
@@ -61,16 +63,16 @@ export class Deadlines {
   /** Takes what customers say of theirs, of each deadline once. */
   put(told: readonly (readonly [key: string, deadline: Deadline])[]): void {
     const known: Row[] = [];
-    const fresh: Record<'open' | 'waiting', Row[]> = { open: [], waiting: [] };
+    const fresh: Record<'open' | 'waiting' | 'suppressed', Row[]> = { open: [], waiting: [], suppressed: [] };
     const gone: Name[] = [];
     for (const [key, { at, ordinal, open, window }] of told) {
       const row: Row = [at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null];
       if (!open) gone.push({ at, key, ordinal });
       else if (this.#known.has(nameOf({ at, key, ordinal }))) known.push(row);
-      else fresh[window === undefined ? 'waiting' : 'open'].push(row);
+      else fresh[kindOf(ordinal, row[3])].push(row);
     }
     for (const { query, bindings } of statements(replacing, known)) this.#table.write(query, ...bindings);
-    for (const kind of ['open', 'waiting'] as const) this[kind] += this.#putFresh(fresh[kind]);
+    for (const kind of ['open', 'waiting', 'suppressed'] as const) this[kind] += this.#putFresh(fresh[kind]);
     this.#drop(gone);
   }
 
@@ -94,14 +96,14 @@ export class Deadlines {
   #drop(names: readonly Name[]): void {
     const rows = names.map(({ at, key, ordinal }) => [at, key, ordinal] as const);
     for (const { query, bindings } of statements(deleting, rows)) {
-      for (const { id } of this.#table.returning<{ id: string | null }>(query, ...bindings)) this[id === null ? 'waiting' : 'open'] -= 1;
+      for (const { id, ordinal } of this.#table.returning<{ id: string | null; ordinal: number }>(query, ...bindings)) this[kindOf(ordinal, id)] -= 1;
     }
     for (const name of names) this.#known.delete(nameOf(name));
   }
 
   /** The least of those that can be settled: what is due of a customer that is parked is settled when it answers again (D11). */
   least(kind: Kind = 'everything'): number | undefined {
-    const query = `SELECT at FROM deadlines WHERE key NOT IN (SELECT key FROM failing WHERE parked = 1)${AND_IS[kind]} ORDER BY at LIMIT 1`;
+    const query = `SELECT at FROM deadlines WHERE at < ${NEVER} AND key NOT IN (SELECT key FROM failing WHERE parked = 1)${AND_IS[kind]} ORDER BY at LIMIT 1`;
     return this.#table.rows<{ at: number }>(query)[0]?.at;
   }
 
@@ -141,11 +143,20 @@ export class Deadlines {
 
   /** Counts anew what is stored. */
   count(): void {
-    const [row] = this.#table.rows<{ windows: number; everything: number }>('SELECT count(id) AS windows, count(*) AS everything FROM deadlines');
+    const [row] = this.#table.rows<{ windows: number; suppressed: number; everything: number }>(
+      'SELECT count(id) AS windows, count(*) FILTER (WHERE ordinal < 0) AS suppressed, count(*) AS everything FROM deadlines',
+    );
     this.#known.clear();
     this.open = row?.windows ?? 0;
-    this.waiting = (row?.everything ?? 0) - this.open;
+    this.suppressed = row?.suppressed ?? 0;
+    this.waiting = (row?.everything ?? 0) - this.open - this.suppressed;
   }
+}
+
+/** A suppressed change has no window of its own, and a negative ordinal. */
+function kindOf(ordinal: number, id: string | null): 'open' | 'waiting' | 'suppressed' {
+  if (ordinal < 0) return 'suppressed';
+  return id === null ? 'waiting' : 'open';
 }
 
 function nameOf({ at, key, ordinal }: Name): string {

@@ -263,11 +263,14 @@ export function callOff(state: State, key: KeyState): void {
   key.own?.due.callOff();
 }
 
-/** What is open or waits, and when it falls due, in no order. */
-export function* dueOf(key: KeyState): Generator<{ readonly at: number; readonly target: Window | Waiting }> {
+/** What is open, waits or is suppressed, and when it falls due, in no order. */
+export function* dueOf(key: KeyState): Generator<{ readonly at: number; readonly what: 'window' | 'waiting' | 'change' }> {
   for (const { windows, waiting } of key.lanes.values()) {
-    for (const target of windows) if (target.closed === undefined && target.closesAt !== NEVER) yield { at: target.closesAt, target };
-    for (const target of waiting) yield { at: target.until, target };
+    for (const { closed, closesAt, suppressed } of windows) {
+      if (closed === undefined && closesAt !== NEVER) yield { at: closesAt, what: 'window' };
+      if (suppressed !== undefined && suppressed !== NEVER) yield { at: suppressed, what: 'change' };
+    }
+    for (const { until } of waiting) yield { at: until, what: 'waiting' };
   }
 }
 

@@ -3,7 +3,7 @@ import type { Definition } from '../core/definition.ts';
 import { OrielError } from '../core/errors.ts';
 import { isTimestamp } from '../core/record.ts';
 import type { Result } from '../core/result.ts';
-import { dueOf, isWindow } from '../core/state.ts';
+import { dueOf } from '../core/state.ts';
 import type { Input } from '../core/step.ts';
 import type { TimeOptions } from '../core/time.ts';
 import type { Awaitable, Output } from '../ports.ts';
@@ -194,7 +194,7 @@ class Run<V, S, O> {
     const state = this.#processor.state();
     if (state instanceof Promise) return undefined;
     let least = Number.POSITIVE_INFINITY;
-    for (const key of state.keys.values()) for (const { at, target } of dueOf(key)) if (isWindow(target)) least = Math.min(least, at);
+    for (const key of state.keys.values()) for (const { at, what } of dueOf(key)) if (what === 'window') least = Math.min(least, at);
     return Number.isFinite(least) ? least + maxHoldMs : undefined;
   }
 }

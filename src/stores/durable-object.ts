@@ -1,7 +1,7 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { Rejected, Result } from '../core/result.ts';
 import type { Rows } from '../core/snapshot.ts';
-import type { Window } from '../core/window.ts';
+import { NEVER, type Window } from '../core/window.ts';
 import type { Commit, KeyChange, Output, StateStore } from '../ports.ts';
 import { type Mail, Mailbox, type Unsent } from './mailbox.ts';
 import { RowFile } from './row-file.ts';
@@ -9,15 +9,15 @@ import { RowFile } from './row-file.ts';
 export type { Mail } from './mailbox.ts';
 
 /**
- * A window or a waiting record that its partition has to know of, or (`open: false`) has to know no more: the partition's second driver and its views
- * live on these (D5). (`at`, `ordinal`) names it within the key.
+ * A window, a waiting record or a suppressed change that its partition has to know of, or (`open: false`) has to know no more: the partition's second driver and its views
+ * live on these (D5). (`at`, `ordinal`) names it within the key; the ordinal of a suppressed change is `-1 - that of its window`.
  */
 export interface Deadline {
   readonly seq: number;
   readonly at: number;
   readonly ordinal: number;
   readonly open: boolean;
-  /** Absent for a waiting record, and for a window that is not even remembered. */
+  /** Absent for a waiting record, a suppressed change, and a window that is not even remembered. */
   readonly window?: { readonly id: string; readonly start: number; readonly end: number; readonly status: string; readonly closed?: string };
 }
 
@@ -56,8 +56,8 @@ export class DurableObjectStore implements StateStore {
   #envelope: Envelope;
   /** Rows of the last commit as they came, for the answer that follows it. */
   #fresh: ReadonlyMap<string, unknown> = new Map();
-  /** When each open window and waiting record stored is due, by row: a deleted row no longer says it. */
-  readonly #dues = new Map<string, number>();
+  /** When each open window, waiting record and suppressed change stored is due, by ordinal: a deleted row no longer says it. */
+  readonly #dues = new Map<number, number>();
 
   constructor(storage: DurableObjectStorage, options: KeyStoreOptions) {
     this.#storage = storage;
@@ -87,8 +87,7 @@ export class DurableObjectStore implements StateStore {
       if (!isOwn(row)) continue;
       const parsed: unknown = JSON.parse(data);
       rows.set(row, parsed);
-      const at = dueOf(row, parsed);
-      if (at !== undefined) this.#dues.set(row, at);
+      for (const [ordinal, at] of duesOf(row, parsed)) if (at !== undefined) this.#dues.set(ordinal, at);
     }
     return rows.has('key') ? [[this.#options.key, rows]] : [];
   }
@@ -165,23 +164,21 @@ export class DurableObjectStore implements StateStore {
   #changedDues(change: KeyChange, seq: number): Unreported[] {
     const found: Unreported[] = [];
     // A key that is forgotten whole can have been open up to then, where nothing is remembered.
-    const changed: Iterable<readonly [string, unknown]> = change === 'retired' ? [...this.#dues.keys()].map((row) => [row, undefined]) : change;
-    for (const [row, data] of changed) {
-      if (!row.startsWith('w') && !row.startsWith('q')) continue;
-      const at = data === undefined ? undefined : dueOf(row, data);
-      // What is told of a closed window can change as well: a confirmed reservation is cancelled.
-      const known = this.#dues.get(row) ?? (data as Window | undefined)?.closesAt;
-      if (at === undefined) this.#dues.delete(row);
-      else this.#dues.set(row, at);
+    const changed: Iterable<readonly [ordinal: number, at: number | undefined, otherwise?: number]> =
+      change === 'retired' ? [...this.#dues.keys()].map((ordinal) => [ordinal, undefined]) : [...change].flatMap(([row, data]) => duesOf(row, data));
+    for (const [ordinal, at, otherwise] of changed) {
+      const known = this.#dues.get(ordinal) ?? otherwise;
+      if (at === undefined) this.#dues.delete(ordinal);
+      else this.#dues.set(ordinal, at);
       const instant = at ?? known;
-      if (instant !== undefined) found.push([seq, instant, Number(row.slice(1)), at === undefined ? 0 : 1]);
+      if (instant !== undefined) found.push([seq, instant, ordinal, at === undefined ? 0 : 1]);
     }
     return found;
   }
 
   #deadlineOf([seq, at, ordinal, open]: Unreported): Deadline {
     const deadline = { seq, at, ordinal, open: open === 1 };
-    const window = this.#windowOf(`w${ordinal}`);
+    const window = ordinal < 0 ? undefined : this.#windowOf(`w${ordinal}`);
     if (window === undefined) return deadline;
     const { id, start, end, state, closed } = window;
     return { ...deadline, window: { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) } };
@@ -229,12 +226,20 @@ function merge(known: Envelope['unreported'], changed: readonly Unreported[]): E
   return [...merged.values()];
 }
 
-/** When the window or the waiting record of a row falls due; `undefined` where it does not any more. */
-function dueOf(row: string, data: unknown): number | undefined {
-  if (row.startsWith('q')) return (data as { until: number }).until;
-  if (!row.startsWith('w')) return undefined;
-  const { closed, closesAt } = data as Window;
-  return closed === undefined ? closesAt : undefined;
+/**
+ * When what a row holds falls due, `undefined` where it does not any more: a waiting record, or a window and a change of it that is suppressed. `otherwise` names a window that was never known to be open:
+ * what is told of a closed one can change as well, where a confirmed reservation is cancelled.
+ */
+function duesOf(row: string, data: unknown): (readonly [ordinal: number, at: number | undefined, otherwise?: number])[] {
+  const ordinal = Number(row.slice(1));
+  if (row.startsWith('q')) return [[ordinal, (data as { until: number } | undefined)?.until]];
+  if (!row.startsWith('w')) return [];
+  const window = data as Window | undefined;
+  const closesAt = window?.closed === undefined ? window?.closesAt : undefined;
+  return [
+    window === undefined ? [ordinal, closesAt] : [ordinal, closesAt, window.closesAt],
+    [-1 - ordinal, window?.suppressed === NEVER ? undefined : window?.suppressed],
+  ];
 }
 
 function mailOf(output: Output, after: KeyStoreOptions['after']): Unsent[] {
