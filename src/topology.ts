@@ -36,7 +36,7 @@ export interface TopologyOptions<V, S, O, R = S, M extends boolean = false> {
   /** Event time of an event whose record has none; default: its `timestamp` field. */
   readonly timestamp?: (event: V) => number | undefined;
   readonly windows: WindowKind<NoInfer<V>, M>;
-  readonly reducer: Reducer<V, S, R> & ([M] extends [false] ? unknown : Pick<MergingReducer<V, S, R>, 'merge'>);
+  readonly reducer: Reducer<NoInfer<V>, S, R> & ([M] extends [false] ? unknown : Pick<MergingReducer<NoInfer<V>, S, R>, 'merge'>);
   readonly outcomes?: Outcomes<V, S, O>;
   /** A window's state in a word, for views; default: its `status` field, or `OPEN`. */
   readonly status?: (state: S) => string;

@@ -1,5 +1,6 @@
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
 import {
   aggregate,
   anchored,
@@ -19,8 +20,10 @@ import {
   type StreamRecord,
   session,
   sum,
+  type Topology,
   type Total,
   topN,
+  topology,
   type WindowOutput,
   windowed,
 } from '../src/index.ts';
@@ -75,6 +78,20 @@ describe('R8: reductions take their types', () => {
     // @ts-expect-error this one does not merge
     const unmerged = () => sessions$.pipe(reduceWindow(aggregate(() => 0, add)));
     expectTypeOf(unmerged).toBeFunction();
+  });
+
+  it('from the events of a topology, which a reduction that looks at them has to be told, as its windows have', () => {
+    const events = z.object({ by: z.string(), price: z.number(), at: z.number() });
+    type Event = z.infer<typeof events>;
+    const windows = session<Event>({ gap: '1s', grace: 0 });
+    const counts = topology({ name: 'bids', events, key: ({ by }) => by, windows, reducer: count() });
+    const sums = topology({ name: 'bids', events, key: ({ by }) => by, windows, reducer: sum<Event>(({ price }) => price) });
+    const lists = topology({ name: 'bids', events, key: ({ by }) => by, windows, reducer: collect<Event>({ most: 3 }) });
+    const greatest = topology({ name: 'bids', events, key: ({ by }) => by, windows, reducer: reduce<Event>((a, b) => (a.price > b.price ? a : b)) });
+    expectTypeOf(counts).toEqualTypeOf<Topology<Event, number, number>>();
+    expectTypeOf(sums).toEqualTypeOf<Topology<Event, Total, number>>();
+    expectTypeOf(lists).toEqualTypeOf<Topology<Event, readonly Event[], readonly Event[]>>();
+    expectTypeOf(greatest).toEqualTypeOf<Topology<Event, Event | null, Event>>();
   });
 
   it('from what they are given, alone', () => {
