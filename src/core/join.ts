@@ -3,6 +3,7 @@ import type { JoinState, Side } from './join-rules.ts';
 import type { WindowKind } from './window.ts';
 import { type JoinWindowOptions, joinWindows } from './windows/join.ts';
 
+/** Which records are partners, and what is said of them. */
 export interface JoinOptions<V, O> extends JoinWindowOptions<V> {
   /** What is said of two partners, or of one record that found none: the other is then null. */
   readonly join: (left: V | null, right: V | null) => O;

@@ -1,6 +1,7 @@
 import { type Duration, durationOption } from '../core/duration.ts';
 import { OrielError } from '../core/errors.ts';
 
+/** How long a task waits after each failure, and when it is given up. */
 export interface BackOffSettings {
   /** The delay after the first failure, 1 ms or more; default 30 s. It doubles with each attempt. */
   readonly base?: Duration | undefined;
@@ -10,6 +11,7 @@ export interface BackOffSettings {
   readonly maxAttempts?: number | undefined;
 }
 
+/** The settings, checked, as the topology asks them. */
 export interface BackOff {
   readonly maxAttempts: number;
   /** Ms from the failure of an attempt to the next one. Base 30 s, cap 1 h: 30 s, 1 min, 2 min ... 1 h. */

@@ -15,6 +15,7 @@ export const TaskFailed = z.object({
   attempt: z.number().int().min(1),
   error: z.string().max(10_000).optional(),
 });
+/** A task is done: what is planned of it is called off. */
 export const TaskSucceeded = z.object({ type: z.literal('TaskSucceeded'), ...Shared });
 
 /** The events of the one topic, keyed by `taskId`. */

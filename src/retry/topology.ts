@@ -7,6 +7,7 @@ import { RetryEvent } from './events.ts';
 import { type RetryOutcome, retryOutcomes } from './outcomes.ts';
 import { type Retry, retryReducer } from './reducer.ts';
 
+/** What can be set of the retry topology; each has a default. */
 export interface RetrySettings extends BackOffSettings {
   /** Default 1 s: a retry is due that much later. */
   readonly grace?: Duration | undefined;

@@ -1,7 +1,7 @@
 import type { MergingReducer } from '../core/definition.ts';
 import type { Activity } from './events.ts';
 
-/** What is known of one session. */
+/** What is known of one session: how many events, of which types, from when to when. */
 export interface Session {
   readonly status: 'ACTIVE';
   readonly events: number;

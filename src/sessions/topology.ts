@@ -6,6 +6,7 @@ import { Activity } from './events.ts';
 import { type SessionOutcome, sessionOutcomes } from './outcomes.ts';
 import { type Session, sessionReducer } from './reducer.ts';
 
+/** What can be set of the sessions topology; each has a default. */
 export interface SessionSettings {
   /** The longest pause within a session; default 30 min, 1 ms to 366 d. */
   readonly gap?: Duration | undefined;

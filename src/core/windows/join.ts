@@ -8,6 +8,7 @@ import { graceOption } from '../window-options.ts';
 /** Which sides say that they have found no partner: none, the left one, both. */
 export type JoinKind = 'inner' | 'left' | 'outer';
 
+/** How far apart partners may be, how late, and which side a record is of. */
 export interface JoinWindowOptions<V> {
   readonly kind: JoinKind;
   /** How far before a left record its right partners may be; ms may be negative, as long as `before + after` is not. */
