@@ -5,7 +5,7 @@ import type { Topology } from './topology.ts';
 
 /** What a topology does not know of itself, and its description shall say. */
 export interface DescribeOptions {
-  /** The names of what feeds it, one or more; a join has two. Default: `records`. */
+  /** The names of what feeds it, one or more. Default: `records`; of a join `left` and `right`. */
   readonly sources?: readonly string[];
 }
 
@@ -21,7 +21,8 @@ export interface Description {
  * Says what a topology is: its time, windows, reducer, what is told and when, how long it remembers, and its bounds. Made of the frozen value alone, so two topologies
  * that say the same differ at most in their functions.
  */
-export function describe<V, S, O>(topology: Topology<V, S, O>, { sources = ['records'] }: DescribeOptions = {}): Description {
+export function describe<V, S, O>(topology: Topology<V, S, O>, options: DescribeOptions = {}): Description {
+  const sources = options.sources ?? (topology.windows.joins === undefined ? ['records'] : ['left', 'right']);
   return { text: textOf(topology, sources), mermaid: mermaidOf(topology, sources) };
 }
 

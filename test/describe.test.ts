@@ -1,5 +1,6 @@
 import { expect, describe as group, it } from 'vitest';
 import { z } from 'zod';
+import { join } from '../src/core/join.ts';
 import { count } from '../src/core/reductions/numbers.ts';
 import { untilTimeLimit, untilWindowCloses } from '../src/core/suppress.ts';
 import { anchored } from '../src/core/windows/anchored.ts';
@@ -108,6 +109,23 @@ group('the text of a topology', () => {
       'sessions with a gap of 30m, grace 1m; they merge',
       'one state a window; merge(a, b) where windows merge',
     ]);
+  });
+
+  it('says the two sides of a join', () => {
+    const { name, events, key } = options;
+    const side = ({ user }: { user: string }) => (user === 'ann' ? 'left' : 'right');
+    const payments = topology({ name, events, key, ...join({ kind: 'outer', before: '1m', after: '15m', grace: 0, side, join: () => 0 }) });
+    const { text, mermaid } = describe(payments);
+    expect(['sources', 'windows', 'outputs'].map((line) => lineOf(line, text))).toEqual([
+      'left, right',
+      'outer join of partners from 1m before to 15m after, grace 0ms',
+      'results (window closed, record folded), late, rejected',
+    ]);
+    expect([...flowchart(mermaid).nodes].slice(0, 2)).toEqual([
+      ['source1', 'left'],
+      ['source2', 'right'],
+    ]);
+    expect(lineOf('sources', describe(payments, { sources: ['orders', 'payments'] }).text)).toBe('orders, payments');
   });
 
   it('says that nothing is told where no outcome says anything', () => {
