@@ -1,4 +1,4 @@
-import { ARRIVALS, type PicturedWindow } from './hour.ts';
+import { ARRIVALS, type PicturedKind, type PicturedWindow } from './hour.ts';
 
 const WIDTH = 360;
 const MARGIN = 8;
@@ -30,8 +30,8 @@ text{fill:#9198a1}
 .hatch,.closing{stroke:#4493f8}
 }`.trim();
 
-/** A picture of windows over their records: dots with their order of arrival, windows with their ends, grace, closing and value. */
-export function draw(title: string, windows: readonly PicturedWindow[], inclusive: boolean): string {
+/** A picture of windows over their records: dots (of a second stream squares) with their order of arrival, windows with their ends, grace, closing and value. */
+export function draw({ title, windows, inclusive, twoSides }: PicturedKind): string {
   const rows = rowsOf(windows);
   const floor = TOP + (Math.max(...rows) + 1) * ROW;
   const height = floor + 14;
@@ -42,7 +42,7 @@ export function draw(title: string, windows: readonly PicturedWindow[], inclusiv
 ${STYLE}
 </style>
 <defs><pattern id="grace" width="4" height="4" patternUnits="userSpaceOnUse"><path class="hatch" d="M0 4L4 0M-1 1L1-1M3 5L5 3" stroke-width=".8"/></pattern></defs>
-${[...axis(floor), ...bars, ...ARRIVALS.map((minute) => guide(minute, floor)), ...dots()].join('\n')}
+${[...axis(floor), ...bars, ...ARRIVALS.map((minute) => guide(minute, floor)), ...dots(twoSides)].join('\n')}
 </svg>
 `;
 }
@@ -80,10 +80,16 @@ function bar({ start, end, closesAt, value }: PicturedWindow, y: number, inclusi
   return [...parts, `<circle class="in" cx="${left}" cy="${middle}" r="2.5"/>`].join('');
 }
 
-function dots(): string[] {
+function dots(twoSides: boolean): string[] {
   return ARRIVALS.map((minute, i) => {
     const late = ARRIVALS.slice(0, i).some((before) => before > minute);
-    return `<circle class="${late ? 'ring' : 'dot'}" cx="${x(minute)}" cy="15" r="3"/>${text(x(minute), 8, i + 1)}`;
+    const style = late ? 'ring' : 'dot';
+    const at = x(minute);
+    const mark =
+      twoSides && i % 2 === 1
+        ? `<rect class="${style}" x="${round(at - 3)}" y="12" width="6" height="6"/>`
+        : `<circle class="${style}" cx="${at}" cy="15" r="3"/>`;
+    return `${mark}${text(at, 8, i + 1)}`;
   });
 }
 

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/source.ts';
 import { draw } from './draw.ts';
-import { KINDS, type PicturedKind, windowsOf } from './hour.ts';
+import { KINDS, type PicturedKind } from './hour.ts';
 
 /** Where the pictures of the README stand. */
 export const FOLDER = 'src/core/windows/pictures';
 
 export function pictureOf(kind: PicturedKind): { readonly path: string; readonly svg: string } {
-  return { path: `${FOLDER}/${kind.windows.kind}.svg`, svg: draw(kind.windows.title, windowsOf(kind), kind.inclusive) };
+  return { path: `${FOLDER}/${kind.kind}.svg`, svg: draw(kind) };
 }
 
 if (import.meta.main) {
