@@ -39,12 +39,12 @@ export class JoinStore {
   }
 }
 
-/** A record that has found nothing yet; more than one of an instant, side and key are one entry. */
+/** A record that has found nothing yet. */
 interface Unmatched {
   readonly timestamp: number;
   readonly side: Side;
   readonly key: string;
-  readonly values: string[];
+  readonly value: string;
 }
 
 const NONE_PENDING = Number.POSITIVE_INFINITY;
@@ -96,9 +96,7 @@ export class StreamJoin {
 
   #hold(side: Side, key: string, value: string, timestamp: number): void {
     this.#leastUnmatched = Math.min(this.#leastUnmatched, timestamp);
-    const entry = this.#unmatched.find((held) => held.side === side && held.key === key && held.timestamp === timestamp);
-    if (entry === undefined) this.#unmatched.push({ timestamp, side, key, values: [value] });
-    else entry.values.push(value);
+    this.#unmatched.push({ timestamp, side, key, value });
   }
 
   /** Gives up those whose time has passed, as far as Kafka looks: its lower bound is the entry it came to last, and it asks by the side that is at work. */
@@ -118,7 +116,7 @@ export class StreamJoin {
         open.add(entry.side);
         continue;
       }
-      for (const value of entry.values) this.#forward([entry.key, joined(entry.side, value, null), entry.timestamp]);
+      this.#forward([entry.key, joined(entry.side, entry.value, null), entry.timestamp]);
       given.add(entry);
     }
     this.#unmatched = this.#unmatched.filter((entry) => !given.has(entry));
