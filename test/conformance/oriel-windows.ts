@@ -1,11 +1,14 @@
 import { filter, map, merge, share } from 'rxjs';
 import {
+  aggregate,
   closed,
+  count,
   groupByKey,
   hopping,
   type MergingReducer,
   NEVER,
   type ReduceWindowOptions,
+  reduce,
   reduceWindow,
   rejected,
   session,
@@ -81,35 +84,28 @@ export function windowsOf({ type, size = 0, advance = size, grace = 0, diff = 0,
   }
 }
 
-/** The aggregations of the format. */
-const REDUCERS: Readonly<Record<string, MergingReducer<Value, Aggregate>>> = {
-  count: {
-    init: () => 0,
-    add: (count) => Number(count) + 1,
-    merge: (one, two) => Number(one) + Number(two),
-  },
-  reduce: {
-    init: () => null,
-    add: (text, { value }) => (text === null ? value : `${text}+${value}`),
-    merge: (one, two) => (one === null ? two : `${one}+${two}`),
-  },
-  concat: {
-    init: () => '0',
-    add: (text, { value }) => `${text}+${value}`,
-    merge: (one, two) => `${one}+${two}`,
-  },
-  nullOnDel: {
-    init: () => '',
-    add: (text, { value }) => (value === 'DEL' ? null : `${text}${value}`),
-    merge: (one, two) => `${one}${two}`,
-  },
-};
-
-/** @throws Error for the name of no aggregation. */
+/** The aggregations of the format. @throws Error for another. */
 export function reducerOf(name = 'count'): MergingReducer<Value, Aggregate> {
-  const reducer = REDUCERS[name];
-  if (reducer === undefined) throw new Error(`unknown agg ${JSON.stringify(name)}`);
-  return reducer;
+  switch (name) {
+    case 'count':
+      return count<Value>() as MergingReducer<Value, Aggregate>;
+    case 'reduce':
+      return reduce<Value>((one, two) => `${one}+${two}`) as MergingReducer<Value, Aggregate>;
+    case 'concat':
+      return aggregate<Value, Aggregate>(
+        () => '0',
+        (text, { value }) => `${text}+${value}`,
+        (one, two) => `${one}+${two}`,
+      );
+    case 'nullOnDel':
+      return aggregate<Value, Aggregate>(
+        () => '',
+        (text, { value }) => (value === 'DEL' ? null : `${text}${value}`),
+        (one, two) => `${one}${two}`,
+      );
+    default:
+      throw new Error(`unknown agg ${JSON.stringify(name)}`);
+  }
 }
 
 /** @throws Error for a name that says nothing of when results are told. */
