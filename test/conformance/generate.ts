@@ -98,14 +98,27 @@ function joinQuestion(seed: number, shape: Shape, wish: Wish): Question {
     diff,
     grace,
     ...(name === 'self' ? { self: true } : {}),
-    ...(random() < 0.4 ? { before: scale * between(random, 0, 25) } : {}),
-    ...(random() < 0.4 ? { after: scale * between(random, 0, 25) } : {}),
+    ...reaches(random, scale),
   };
   const records = inputsOf(shape, { size: diff, grace, deletes: false });
   const inputs = records.map(
     (input): Input => ('wall' in input ? input : [name === 'self' || random() < 0.5 ? 'L' : 'R', ...(input as PlainRecord)]),
   );
   return { id: `generated.join.${name}.${seed}`, join, inputs };
+}
+
+/** Partners before and after, often not alike; sometimes all of them are on one side. */
+function reaches(random: Random, scale: number): Pick<JoinSpec, 'before' | 'after'> {
+  const [near, far] = [scale * between(random, 1, 10), scale * between(random, 10, 25)];
+  return pick<Pick<JoinSpec, 'before' | 'after'>>(random, [
+    [4, {}],
+    [2, { before: far }],
+    [2, { after: far }],
+    [2, { before: near, after: far }],
+    [0.5, { before: 0 }],
+    [0.5, { before: -near, after: far }],
+    [0.5, { before: far, after: -near }],
+  ]);
 }
 
 type PlainRecord = [key: string | null, value: string | null, timestamp: number];
