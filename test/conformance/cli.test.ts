@@ -6,6 +6,7 @@ import { newFolder } from '../bridge/files.ts';
 import { runConformance } from './cli.ts';
 
 const WINDOWS = join(import.meta.dirname, 'windows.json');
+const JOINS = join(import.meta.dirname, 'joins.json');
 
 function run(...argv: string[]): { code: number; out: string[]; err: string[] } {
   const out: string[] = [];
@@ -38,8 +39,8 @@ function fileWith(...changes: Record<string, unknown>[]): string {
 }
 
 describe('npm run conformance', () => {
-  it('W7: ends with 0 where every scenario of every file matches, and says how many last', () => {
-    expect(run(WINDOWS, fileWith())).toEqual({ code: 0, out: ['207 of 207 scenarios match'], err: [] });
+  it('W7, W10: ends with 0 where every scenario of every file matches, and says how many last', () => {
+    expect(run(WINDOWS, JOINS, fileWith())).toEqual({ code: 0, out: ['247 of 247 scenarios match'], err: [] });
   });
 
   it('ends with 1 on a mismatch, and tells scenario, input, expected and got', () => {
@@ -63,6 +64,7 @@ describe('npm run conformance', () => {
     [{ window: { type: 'wobbling' } }, 'unknown window type "wobbling"'],
     [{ agg: 'median' }, 'unknown agg "median"'],
     [{ emit: 'sometimes' }, 'unknown emit "sometimes"'],
+    [{ window: undefined, join: { kind: 'cross', diff: 1, grace: 0 }, inputs: [['L', 'a', 'x', 1]], outputs: [[]] }, 'unknown join kind "cross"'],
     [{ window: undefined }, 'neither window nor join'],
     [{ window: { type: 'tumbling', size: 0, grace: 0 } }, 'tumbling'],
     [{ inputs: [['a', 'x']] }, 'is no scenario'],

@@ -1,6 +1,7 @@
 import { type Observable, Subject, VirtualTimeScheduler } from 'rxjs';
 import { MemoryStore, type RejectCode } from '../../src/index.ts';
 import type { Output, Question, Row } from './format.ts';
+import { joinPipeline } from './oriel-joins.ts';
 import { windowPipeline } from './oriel-windows.ts';
 
 /** What a pipeline is run with: its clock, and where its state stands if it outlives the subscription. */
@@ -26,7 +27,7 @@ const FAILURES: readonly RejectCode[] = ['TOO_MANY_SUPPRESSED', 'INVALID_TIMESTA
  * before has stored (R6). @throws Error for a window type, aggregation, emission or join that there is none for.
  */
 export function orielRows(question: Question, { cut = false } = {}): Output[] {
-  const pipeline = windowPipeline(question);
+  const pipeline = question.join === undefined ? windowPipeline(question) : joinPipeline(question.join);
   const scheduler = new VirtualTimeScheduler();
   scheduler.frame = question.wall0 ?? 0;
   const running = cut ? { scheduler, store: new MemoryStore() } : { scheduler };
