@@ -4,8 +4,34 @@ export { describe } from './describe.ts';
 export type { Awaitable, Clock, Commit, KeyChange, Output, StateStore, WakeTimer } from './ports.ts';
 export type { ProcessorOptions } from './processor.ts';
 export { Processor } from './processor.ts';
-export type { GroupByKeyOptions, Keyed, ReduceWindowOptions, RunOptions, ThroughOptions, Windowed, WindowOutput } from './rxjs.ts';
-export { closed, groupByKey, late, reduceWindow, rejected, runSync, stateless, through, updates, windowed } from './rxjs.ts';
+export type {
+  GroupByKeyOptions,
+  JoinOutput,
+  JoinWithinOptions,
+  Keyed,
+  ReduceWindowOptions,
+  RunOptions,
+  Sided,
+  ThroughOptions,
+  Unkeyed,
+  Windowed,
+  WindowOutput,
+} from './rxjs.ts';
+export {
+  closed,
+  groupByKey,
+  innerJoin,
+  late,
+  leftJoin,
+  outerJoin,
+  reduceWindow,
+  rejected,
+  runSync,
+  stateless,
+  through,
+  updates,
+  windowed,
+} from './rxjs.ts';
 export { MemoryStore } from './stores/memory.ts';
 export type { TimeoutHost } from './timers/timeout.ts';
 export { TimeoutTimer, timeoutHost } from './timers/timeout.ts';

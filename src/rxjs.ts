@@ -1,11 +1,14 @@
 export type { GroupByKeyOptions } from './rxjs/group-by-key.ts';
 export { groupByKey } from './rxjs/group-by-key.ts';
-export type { Keyed, Windowed, WindowOutput } from './rxjs/items.ts';
+export type { Keyed, Unkeyed, Windowed, WindowOutput } from './rxjs/items.ts';
+export type { JoinOutput, JoinWithinOptions } from './rxjs/join.ts';
+export { innerJoin, leftJoin, outerJoin } from './rxjs/join.ts';
 export { closed, late, rejected, updates } from './rxjs/outputs.ts';
 export type { ReduceWindowOptions } from './rxjs/reduce-window.ts';
 export { reduceWindow, windowed } from './rxjs/reduce-window.ts';
 export type { RunOptions } from './rxjs/run-options.ts';
 export { runSync } from './rxjs/run-sync.ts';
+export type { Sided } from './rxjs/sided.ts';
 export { stateless } from './rxjs/stateless.ts';
 export type { ThroughOptions } from './rxjs/through.ts';
 export { through } from './rxjs/through.ts';

@@ -9,6 +9,7 @@ import { sourcesOf } from './support/source.ts';
  * of the line `at`. Every other line is an expression and what comes of it: of a kind of window or options all that comes out, and they hold for the lines after it;
  * of an operator what it lets through. A result shows how many records are in its window, or `x` where it takes one back; a record that came too late or was
  * refused shows its letter. The reducer throws on `z`.
+ * In a block with a line `left` the lines are joins: two partners show the letter of the right one in upper case, a record that has found none its own.
  */
 interface Line {
   readonly text: string;
@@ -51,9 +52,13 @@ interface Setting {
   readonly output: OperatorFunction<Output, Parameters<typeof wordOf>[0]>;
 }
 
-/** What an expression says, with all that Oriel exports in reach. */
+/** The value of an expression, with all that Oriel exports in reach. */
+function evaluated(text: string): unknown {
+  return new Function(...Object.keys(oriel), `return (${text});`)(...Object.values(oriel));
+}
+
 function settingOf(text: string): Partial<Setting> {
-  const value: unknown = new Function(...Object.keys(oriel), `return (${text});`)(...Object.values(oriel));
+  const value = evaluated(text);
   if (typeof value === 'function') return { output: value as Setting['output'] };
   return 'merges' in Object(value) ? { windows: value as oriel.WindowKind<string> } : { options: Object(value) };
 }
@@ -87,17 +92,50 @@ function run({ record, at, windows, options, output }: Setting, marbles: string)
   });
 }
 
+function playJoins(lines: readonly Line[]): void {
+  const marblesOf = (name: string): string => lines.find(({ text }) => text === name)?.marbles ?? '';
+  for (const { text, marbles } of lines.filter(({ text }) => text.includes('Join('))) {
+    const [, name, options] = /^(\w+)\((.*)\)$/.exec(text) ?? [];
+    const join = evaluated(name ?? '') as typeof oriel.outerJoin;
+    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+    scheduler.run(({ hot, expectObservable }) => {
+      const keyed = oriel.groupByKey<string>({ key: () => 'k', timestamp: () => scheduler.now() });
+      const word = (left: string | null, right: string | null): string =>
+        left !== null && right !== null ? right.toUpperCase() : `${left ?? right}`;
+      const within = evaluated(options ?? '') as Omit<oriel.JoinWithinOptions<string, string, string>, 'join'>;
+      const joined$ = hot(marblesOf('left')).pipe(
+        keyed,
+        join(hot(marblesOf('right')).pipe(keyed), { ...within, scheduler, join: word }),
+        oriel.closed(),
+        map(({ value }) => value),
+      );
+      expectObservable(joined$).toBe(marbles);
+    });
+  }
+}
+
+const joins = blocks.filter(({ lines }) => lines[0]?.text === 'left');
+
 describe('the marbles of the doc comments', () => {
-  it.each(blocks.map(({ path, lines }) => [`${path}, ${lines.map(({ text }) => text).join(' ')}`, lines] as const))('W7, R1: %s', (_, lines) => {
+  it.each(
+    blocks
+      .filter((block) => !joins.includes(block))
+      .map(({ path, lines }) => [`${path}, ${lines.map(({ text }) => text).join(' ')}`, lines] as const),
+  )('W7, R1: %s', (_, lines) => {
     play(lines);
   });
 
-  it('show every kind of window, and every output', () => {
+  it.each(joins.map(({ path, lines }) => [`${path}, ${lines.map(({ text }) => text).join(' ')}`, lines] as const))('W10: %s', (_, lines) => {
+    playJoins(lines);
+  });
+
+  it('show every kind of window, every output and every join', () => {
     const texts = blocks.flatMap(({ lines }) => lines.map(({ text }) => text));
     for (const name of ['anchored(', 'tumbling(', 'hopping(', 'sliding(', 'session(', 'unlimited(']) {
       expect(texts.filter((text) => text.startsWith(name)).length).toBeGreaterThan(1);
     }
-    for (const name of ['closed(', 'updates(', 'late(', 'rejected(', '{ emit', '{ suppress: untilWindowCloses', '{ suppress: untilTimeLimit']) {
+    const shown = ['closed(', 'updates(', 'late(', 'rejected(', '{ emit', '{ suppress: untilWindowCloses', '{ suppress: untilTimeLimit'];
+    for (const name of [...shown, 'innerJoin(', 'leftJoin(', 'outerJoin(']) {
       expect(texts.filter((text) => text.startsWith(name))).not.toEqual([]);
     }
   });

@@ -57,7 +57,7 @@ export interface Rejected<V = unknown> {
 /** Whatever makes two results two: see R2. `by` is the record that decided, where one did. */
 export interface Identity {
   readonly topology: string;
-  readonly key: string;
+  readonly key: string | null;
   readonly kind: string;
   readonly id: string;
   readonly start: number | null;

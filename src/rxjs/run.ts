@@ -13,17 +13,31 @@ import type { Keyed, WindowOutput } from './items.ts';
 import type { RunOptions } from './run-options.ts';
 import { attempt, runSync } from './run-sync.ts';
 
-/** Runs a definition, and the operators after its windows, over keyed events: one processor a subscription. */
-export function run<V, S, O>(
-  keyed$: Observable<readonly Keyed<V>[]>,
+/** What stands around the engine. */
+export interface Around<V, O, K extends string | null> {
+  /** What is to be done about an event that came at `now`, in order; by default a record is taken, and a refusal told. */
+  readonly admit?: (keyed: Keyed<V, K>, now: number) => readonly Work<V, O, K>[];
+  /** What becomes of a result. */
+  readonly after?: OperatorFunction<Result<O>, Result<O>> | undefined;
+}
+
+/** A step of the engine; or something that is told in its turn, given the watermark then in force; or the end. */
+export type Work<V, O, K extends string | null = string> =
+  | { readonly input: Input<V> }
+  | { readonly tell: (watermark: number | null) => Exclude<WindowOutput<V, never, O, K>, { kind: 'late' }> }
+  | { readonly error: unknown };
+
+/** Runs a definition over keyed events: one processor a subscription. */
+export function run<V, S, O, K extends string | null = string>(
+  keyed$: Observable<readonly Keyed<V, K>[]>,
   definition: Definition<V, S, O>,
   options: RunOptions,
-  after?: OperatorFunction<Result<O>, Result<O>>,
-): Observable<WindowOutput<V, S, O>> {
+  around: Around<V, O, K> = {},
+): Observable<WindowOutput<V, S, O, string | K>> {
   return new Observable((subscriber) => {
     const { watermarks$ } = options;
     const stopped$ = new Subject<void>();
-    const running = new Run(definition, options, after, subscriber);
+    const running = new Run(definition, options, around, subscriber);
     const fail = (error: unknown): void => running.push({ error });
     subscriber.add(() => {
       running.stop();
@@ -38,33 +52,28 @@ export function run<V, S, O>(
   });
 }
 
-type Work<V> =
-  | { readonly input: Input<V> }
-  | { readonly output: Extract<WindowOutput<V, never, never>, { kind: 'rejected' }> }
-  | { readonly error: unknown };
-
 /** One subscription: whatever comes is put in a queue, and told in its order, once what it brought about is stored. */
-class Run<V, S, O> {
+class Run<V, S, O, K extends string | null> {
   readonly #time: TimeOptions;
   readonly #scheduler: SchedulerLike;
   readonly #processor: Processor<V, S, O>;
   readonly #timer: TimeoutTimer<{ unsubscribe(): void }>;
-  readonly #after: OperatorFunction<Result<O>, Result<O>> | undefined;
-  readonly #subscriber: Subscriber<WindowOutput<V, S, O>>;
+  readonly #around: Around<V, O, K>;
+  readonly #subscriber: Subscriber<WindowOutput<V, S, O, string | K>>;
   readonly #awaited = new Set<'events' | 'claims'>(['events', 'claims']);
-  readonly #queue: Work<V>[] = [];
+  readonly #queue: Work<V, O, K>[] = [];
   #busy = false;
   #wakeAt: number | undefined;
 
   constructor(
     definition: Definition<V, S, O>,
     { scheduler = asyncScheduler, store }: RunOptions,
-    after: OperatorFunction<Result<O>, Result<O>> | undefined,
-    subscriber: Subscriber<WindowOutput<V, S, O>>,
+    around: Around<V, O, K>,
+    subscriber: Subscriber<WindowOutput<V, S, O, string | K>>,
   ) {
     this.#time = definition.time;
     this.#scheduler = scheduler;
-    this.#after = after;
+    this.#around = around;
     this.#subscriber = subscriber;
     this.#timer = new TimeoutTimer({
       now: () => scheduler.now(),
@@ -75,11 +84,12 @@ class Run<V, S, O> {
     this.#processor = new Processor(definition, { store, timer: { arm: (at) => this.#arm(at), onWake: () => undefined } });
   }
 
-  take(items: readonly Keyed<V>[]): void {
+  take(items: readonly Keyed<V, K>[]): void {
     const now = this.#scheduler.now();
+    const { admit } = this.#around;
     for (const keyed of items) {
-      if ('record' in keyed) this.#queue.push({ input: { type: 'record', record: keyed.record, now } });
-      else this.#queue.push({ output: { kind: 'rejected', rejected: keyed.rejected, event: keyed.event } });
+      if (admit === undefined) this.#queue.push(admitted(keyed, now));
+      else this.#queue.push(...admit(keyed, now));
     }
     this.#drain();
   }
@@ -100,7 +110,7 @@ class Run<V, S, O> {
     this.#drain();
   }
 
-  push(work: Work<V>): void {
+  push(work: Work<V, O, K>): void {
     this.#queue.push(work);
     this.#drain();
   }
@@ -145,10 +155,10 @@ class Run<V, S, O> {
   #next(): Awaitable<Output<V, S, O>> | undefined {
     const other = this.#queue.findIndex((work) => !('input' in work));
     const batch = this.#queue.splice(0, other === -1 ? this.#queue.length : Math.max(other, 1));
-    const first = batch[0] as Work<V>;
+    const first = batch[0] as Work<V, O, K>;
     if ('error' in first) throw first.error;
     if ('input' in first) return this.#processor.process(batch.flatMap((work) => ('input' in work ? [work.input] : [])));
-    this.#subscriber.next(first.output);
+    this.#subscriber.next(first.tell(this.#watermark()));
     return undefined;
   }
 
@@ -158,8 +168,14 @@ class Run<V, S, O> {
     for (const one of rejected) this.#subscriber.next({ kind: 'rejected', rejected: one });
   }
 
+  /** Null before the first claim, and where a store has not yet said. */
+  #watermark(): number | null {
+    const state = this.#processor.state();
+    return state instanceof Promise || !Number.isFinite(state.watermark) ? null : state.watermark;
+  }
+
   #afterwards(result: Result<O>): readonly WindowOutput<V, S, O>[] {
-    const after = this.#after;
+    const { after } = this.#around;
     if (after === undefined) return [{ kind: 'result', result }];
     return attempt<readonly WindowOutput<V, S, O>[]>(
       () => runSync(after, [result]).map((passed) => ({ kind: 'result', result: passed })),
@@ -197,4 +213,11 @@ class Run<V, S, O> {
     for (const key of state.keys.values()) for (const { at, what } of dueOf(key)) if (what === 'window') least = Math.min(least, at);
     return Number.isFinite(least) ? least + maxHoldMs : undefined;
   }
+}
+
+/** A record is a step; what is none was refused. */
+export function admitted<V, O, K extends string | null>(keyed: Keyed<V, K>, now: number): Work<V, O, K> {
+  if ('record' in keyed) return { input: { type: 'record', record: keyed.record, now } };
+  const { rejected, event } = keyed;
+  return { tell: () => ({ kind: 'rejected', rejected, event }) };
 }

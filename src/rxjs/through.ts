@@ -23,7 +23,7 @@ export function through<V, S, O>(topology: Topology<V, S, O>, options: ThroughOp
   const { before, after } = topology;
   const time = runTime(options, topology.time);
   const definition: Definition<V, S, O> = Object.freeze({ ...topology, time });
-  return (event$) => run(event$.pipe(map(keyedOf)), definition, options, after);
+  return (event$) => run(event$.pipe(map(keyedOf)), definition, options, { after });
 
   function keyedOf(event: unknown): readonly Keyed<V>[] {
     let key: string | undefined;
