@@ -12,6 +12,18 @@ export interface Stored {
   readonly lates: readonly LiveLate[];
 }
 
+/** Windows that stand no more, as viewers are told: not where another one that they would take for the same has changed just now, as a session that has grown. */
+function goneOf(forgotten: readonly Omit<LiveWindow, 'held'>[], changed: Stored['windows']): Stored['windows'] {
+  if (forgotten.length === 0) return [];
+  const names = new Set(changed.map(windowName));
+  return forgotten.filter((window) => !names.has(windowName(window))).map((window) => ({ ...window, gone: true }));
+}
+
+/** As viewers tell windows apart. */
+function windowName({ key, id, start }: Pick<LiveWindow, 'key' | 'id' | 'start'>): string {
+  return JSON.stringify([key, id, start]);
+}
+
 /**
  * Stores what customers answered, within a transaction of the ledger: deadlines, outcomes, dead letters, counts. What a customer was last known to have stored here
  * (`confirmed`) is not stored again.
@@ -53,6 +65,6 @@ export function storeAnswers(
       });
     }
   }
-  ledger.deadlines.put(told);
+  windows.push(...goneOf(ledger.deadlines.put(told), windows));
   return { windows, outcomes, lates };
 }

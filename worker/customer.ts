@@ -67,7 +67,7 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
         start,
         end,
         closesAt,
-        status: topology.status(state),
+        status: state === undefined ? 'EMPTY' : topology.status(state),
         held: closesAt <= now,
       })),
       outcomes: keyed.recentResults().map((result) => outcomeOf(result).value),

@@ -28,7 +28,7 @@ const AND_IS: Record<Kind, string> = { everything: '', windows: ' AND id IS NOT 
 const COLUMNS = 'at, key, ordinal, id, start, "end", status';
 const inserting = (values: string): string => `INSERT OR IGNORE INTO deadlines (${COLUMNS}) VALUES ${values}`;
 const replacing = (values: string): string => `INSERT OR REPLACE INTO deadlines (${COLUMNS}) VALUES ${values}`;
-const deleting = (values: string): string => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING id, ordinal`;
+const deleting = (values: string): string => `DELETE FROM deadlines WHERE (at, key, ordinal) IN (VALUES ${values}) RETURNING *`;
 
 /** Where a listing of deadlines goes on. */
 export interface Cursor {
@@ -60,20 +60,24 @@ export class Deadlines {
     this.count();
   }
 
-  /** Takes what customers say of theirs, of each deadline once. */
-  put(told: readonly (readonly [key: string, deadline: Deadline])[]): void {
+  /** Takes what customers say of theirs, of each deadline once. Gives the windows that stood here, and of which all that is told is that they do so no more. */
+  put(told: readonly (readonly [key: string, deadline: Deadline])[]): Omit<LiveWindow, 'held'>[] {
     const known: Row[] = [];
     const fresh: Record<'open' | 'waiting' | 'suppressed', Row[]> = { open: [], waiting: [], suppressed: [] };
     const gone: Name[] = [];
+    const forgotten = new Set<string>();
     for (const [key, { at, ordinal, open, window }] of told) {
       const row: Row = [at, key, ordinal, window?.id ?? null, window?.start ?? null, window?.end ?? null, window?.status ?? null];
-      if (!open) gone.push({ at, key, ordinal });
-      else if (this.#known.has(nameOf({ at, key, ordinal }))) known.push(row);
+      if (!open) {
+        gone.push({ at, key, ordinal });
+        if (window === undefined) forgotten.add(nameOf({ at, key, ordinal }));
+      } else if (this.#known.has(nameOf({ at, key, ordinal }))) known.push(row);
       else fresh[kindOf(ordinal, row[3])].push(row);
     }
     for (const { query, bindings } of statements(replacing, known)) this.#table.write(query, ...bindings);
     for (const kind of ['open', 'waiting', 'suppressed'] as const) this[kind] += this.#putFresh(fresh[kind]);
-    this.#drop(gone);
+    const dropped = this.#drop(gone);
+    return forgotten.size === 0 ? [] : dropped.filter((row) => row.id !== null && forgotten.has(nameOf(row))).map(windowOf);
   }
 
   /** Puts rows that are not known to be there. Gives how many were not. */
@@ -93,17 +97,17 @@ export class Deadlines {
     this.#drop(due.filter(({ key }) => keys.has(key)));
   }
 
-  #drop(names: readonly Name[]): void {
+  #drop(names: readonly Name[]): DeadlineRow[] {
     const rows = names.map(({ at, key, ordinal }) => [at, key, ordinal] as const);
-    for (const { query, bindings } of statements(deleting, rows)) {
-      for (const { id, ordinal } of this.#table.returning<{ id: string | null; ordinal: number }>(query, ...bindings)) this[kindOf(ordinal, id)] -= 1;
-    }
+    const dropped = [...statements(deleting, rows)].flatMap(({ query, bindings }) => this.#table.returning<DeadlineRow>(query, ...bindings));
+    for (const { id, ordinal } of dropped) this[kindOf(ordinal, id)] -= 1;
     for (const name of names) this.#known.delete(nameOf(name));
+    return dropped;
   }
 
-  /** The least of those that can be settled: what is due of a customer that is parked is settled when it answers again (D11). */
+  /** The least of those that can be settled, that of a window which never closes not among them: what is due of a customer that is parked is settled when it answers again (D11). */
   least(kind: Kind = 'everything'): number | undefined {
-    const query = `SELECT at FROM deadlines WHERE at < ${NEVER} AND key NOT IN (SELECT key FROM failing WHERE parked = 1)${AND_IS[kind]} ORDER BY at LIMIT 1`;
+    const query = `SELECT at FROM deadlines WHERE key NOT IN (SELECT key FROM failing WHERE parked = 1)${AND_IS[kind]} AND at < ${NEVER} ORDER BY at LIMIT 1`;
     return this.#table.rows<{ at: number }>(query)[0]?.at;
   }
 
@@ -130,15 +134,12 @@ export class Deadlines {
     return row ?? { count: 0, oldest: null };
   }
 
-  windows(after: Cursor, limit: number, upTo = Number.MAX_SAFE_INTEGER): { cursor: Cursor; window: Omit<LiveWindow, 'held'> }[] {
+  windows(after: Cursor, limit: number, upTo = NEVER): { cursor: Cursor; window: Omit<LiveWindow, 'held'> }[] {
     const rows = this.#table.rows<DeadlineRow>(
       'SELECT * FROM deadlines WHERE (at, key, ordinal) > (?, ?, ?) AND at <= ? AND id IS NOT NULL ORDER BY at, key, ordinal LIMIT ?',
       ...[after.at, after.key, after.ordinal, upTo, limit],
     );
-    return rows.map(({ at, key, ordinal, id, start, end, status }) => ({
-      cursor: { at, key, ordinal },
-      window: { key, id: id as string, start: start as number, end: end as number, closesAt: at, status: status as string },
-    }));
+    return rows.map((row) => ({ cursor: { at: row.at, key: row.key, ordinal: row.ordinal }, window: windowOf(row) }));
   }
 
   /** Counts anew what is stored. */
@@ -153,10 +154,8 @@ export class Deadlines {
   }
 }
 
-/** A suppressed change has no window of its own, and a negative ordinal. */
-function kindOf(ordinal: number, id: string | null): 'open' | 'waiting' | 'suppressed' {
-  if (ordinal < 0) return 'suppressed';
-  return id === null ? 'waiting' : 'open';
+function windowOf({ at, key, id, start, end, status }: DeadlineRow): Omit<LiveWindow, 'held'> {
+  return { key, id: id as string, start: start as number, end: end as number, closesAt: at, status: status as string };
 }
 
 function nameOf({ at, key, ordinal }: Name): string {

@@ -294,7 +294,7 @@ export class PartitionRuntime {
   }
 
   #watch({ windows, outcomes, lates }: Stored): void {
-    const shown = windows.map((window) => ({ ...window, held: window.closed === undefined && this.isHeld(window) }));
+    const shown = windows.map((window) => ({ ...window, held: window.closed === undefined && window.gone === undefined && this.isHeld(window) }));
     this.viewers.note({ windows: shown, outcomes, lates });
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CODES } from '../src/core/errors.ts';
 import { isWellFormed } from '../src/core/text.ts';
 import { Instant, Offset } from '../src/protocol/frames.ts';
-import { Counts, LiveOutcome, LiveSource, LiveWindow } from '../src/protocol/live.ts';
+import { Counts, Ending, LiveOutcome, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import type { CustomerView, DeadLetter as DeadLetterShape, Disposition as DispositionShape, Page, PartitionStatus } from './api.ts';
 import { PARTITION_CURSOR, WINDOW_CURSOR } from './cursor.ts';
 import type { ServedPartition as ServedShape } from './served.ts';
@@ -58,8 +58,8 @@ const CustomerWindow = named(
   z.object({
     id: z.string(),
     start: Instant,
-    end: Instant,
-    closesAt: Instant,
+    end: Ending,
+    closesAt: Ending,
     status: z.string(),
     held: z.boolean().describe('It would be closed by now, but its source is not known to be that far.'),
   }),

@@ -111,6 +111,7 @@ function withWindows(state: LiveState, items: readonly LiveWindow[], { now, wate
     const key = windowKey(window);
     open.delete(key);
     closed.delete(key);
+    if (window.gone) continue;
     if (window.closed === undefined) open.set(key, window);
     else closed.set(key, { ...window, closedAt: now, closedWatermark: watermark });
   }

@@ -16,16 +16,23 @@ export const Counts = z.object({
   held: z.number(),
 });
 
-/** One window as a viewer sees it; `closed` once it is. Identified by (key, id, start). */
+/** An instant at which a window ends or closes: later than any timestamp where it never does. */
+export const Ending = z.number().int().min(0);
+
+/**
+ * One window as a viewer sees it; `closed` once it is. Identified by (key, id, start). `gone`: there is none of that name any more, since another has taken in what it
+ * held, or since nothing of it is kept.
+ */
 export const LiveWindow = z.object({
   key: z.string(),
   id: z.string(),
   start: Instant,
-  end: Instant,
-  closesAt: Instant,
+  end: Ending,
+  closesAt: Ending,
   status: z.string(),
   held: z.boolean(),
   closed: z.enum(['watermark', 'condition', 'maxHold', 'operator']).optional(),
+  gone: z.literal(true).optional(),
 });
 
 /** An outcome as a viewer sees it: the same as a bridge gets, without `t`. */

@@ -4,6 +4,9 @@ import type { WakeTimer } from '../ports.ts';
 /** The least time between two runs of an alarm of which the first settled nothing (D3). */
 export const LEAST_PAUSE_MS = 1_000;
 
+/** The platform takes positive instants up to the year 2189 (measured, workerd 1.20261102.1); a past one rings at once, and one that rings too soon is set again. */
+const LAST_ALARM = Date.UTC(2189, 0, 1);
+
 type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm' | 'deleteAlarm'>;
 
 /**
@@ -37,8 +40,7 @@ export class AlarmTimer implements WakeTimer {
     if (at === this.#armed && !this.#isPast) return;
     this.#isPast = false;
     this.#armed = at;
-    // The platform takes positive instants only; a past one rings at once.
-    void (at === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.max(1, at)));
+    void (at === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.min(Math.max(1, at), LAST_ALARM)));
   }
 
   onWake(handler: () => void): void {

@@ -107,8 +107,17 @@ export const LIVE_VECTORS: readonly Vector<LiveFrame>[] = [
     text: `{"t":"snapshot","n":1,"watermark":null,"now":9,"topic":"customer-events","partition":0,"time":"source","topology":"reservation","page":0,"more":true,"counts":${COUNTS},"source":{"connected":false,"want":null,"stalled":null},"windows":[${WINDOW}],"outcomes":[${OUTCOME}]}`,
   },
   {
-    frame: { t: 'window', n: 2, watermark: 3, now: 9, items: [{ ...window, closed: 'maxHold' }] },
-    text: `{"t":"window","n":2,"watermark":3,"now":9,"items":[${WINDOW.slice(0, -1)},"closed":"maxHold"}]}`,
+    frame: {
+      t: 'window',
+      n: 2,
+      watermark: 3,
+      now: 9,
+      items: [
+        { ...window, closed: 'maxHold' },
+        { ...window, gone: true },
+      ],
+    },
+    text: `{"t":"window","n":2,"watermark":3,"now":9,"items":[${WINDOW.slice(0, -1)},"closed":"maxHold"},${WINDOW.slice(0, -1)},"gone":true}]}`,
   },
   { frame: { t: 'outcome', n: 3, watermark: 3, now: 9, items: [outcome] }, text: `{"t":"outcome","n":3,"watermark":3,"now":9,"items":[${OUTCOME}]}` },
   {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NEVER } from '../../src/core/window.ts';
 import { axisFor, ticks } from '../../web/src/axis.ts';
 import { clockTime, countdown, instant, span } from '../../web/src/moments.ts';
 import { isWorn, scaleOf, shiftOf, xOf } from '../../web/src/scale.ts';
@@ -46,9 +47,18 @@ describe('the scale', () => {
     expect([shiftOf(scale, T0), shiftOf(scale, T0 + 24), shiftOf(scale, T0 + 26), shiftOf(scale, T0 + S)]).toEqual([600, 600, 599, 580]);
     expect([isWorn(scale, T0), isWorn(scale, T0 + 60 * MIN)]).toEqual([false, true]);
   });
+
+  it('P9: draws what never ends, or began long ago, no farther than a page can be', () => {
+    const scale = scaleOf({ lengthMs: 0, pastMs: 30 * S, aheadMs: 20 * S }, 1_000, T0);
+    expect([xOf(scale, 0), xOf(scale, NEVER)]).toEqual([-200_000, 200_000]);
+  });
 });
 
 describe('time in words', () => {
+  it('P9: names no date for what never comes', () => {
+    expect([instant(NEVER, T0), instant(8.64e15, T0)].map((text) => text === 'never')).toEqual([true, false]);
+  });
+
   it.each([
     [0, '0.0 s'],
     [-840, '0.8 s'],

@@ -37,6 +37,14 @@ describe('the state of a viewer', () => {
     ]);
   });
 
+  it('P9: a window that is gone, as a session that was merged, is forgotten at once', () => {
+    const state = after(
+      snapshot({ windows: [aWindow('ada', ''), aWindow('ada', '', T0 + 60_000)] }),
+      windows([aWindow('ada', '', T0 + 60_000, { gone: true }), aWindow('ada', '', T0, { end: T0 + 60_000 })]),
+    );
+    expect([[...state.open.values()].map(({ start, end }) => [start - T0, end - T0]), keysOf(state.closed)]).toEqual([[[0, 60_000]], []]);
+  });
+
   it('P9: a closed window leaves the open ones, stays for ten seconds of the server, and is forgotten', () => {
     const closed = after(
       snapshot({ windows: [aWindow('ada', '1')] }),

@@ -1,4 +1,5 @@
 import type { ClosedWindow, LiveWindow } from '../../src/client.ts';
+import { NEVER } from '../../src/core/window.ts';
 import { element, setData, setPx, setText } from './element.ts';
 import { icon, setIcon, strokeOf } from './icon.ts';
 import type { LaneWindow } from './lanes.ts';
@@ -117,8 +118,9 @@ function roomFor({ left, own, settled, total }: Extent): Room {
 export function describe(window: LiveWindow | ClosedWindow, now: number, trade: Trade): string {
   const { words } = lookOf(window, trade);
   const name = trade.windowName(window.id);
-  const bounds = `[${instant(window.start, now)}, ${instant(window.end, now)})`;
+  const length = window.end === NEVER ? '' : `, ${span(window.end - window.start)}`;
+  const bounds = `[${instant(window.start, now)}, ${instant(window.end, now)})${length}`;
   const state = window.held ? `held since ${instant(window.closesAt, now)}, ${words}` : words;
   const closing = isClosed(window) ? `closed ${instant(window.closedAt, now)} by ${window.closed}` : `closes ${instant(window.closesAt, now)}`;
-  return `${name === '' ? '' : `${name}: `}${state}. Window ${bounds}, ${span(window.end - window.start)}; ${closing}.`;
+  return `${name === '' ? '' : `${name}: `}${state}. Window ${bounds}; ${closing}.`;
 }

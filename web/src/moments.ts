@@ -36,8 +36,12 @@ export function clockTime(at: number, precision: 'minute' | 'second' | 'millisec
   return precision === 'millisecond' ? `${text}.${String(date.getMilliseconds()).padStart(3, '0')}` : text;
 }
 
+/** Later than any timestamp (T8): what a window that never closes has for an end. */
+const LAST = 8.64e15;
+
 /** Clock time, with the date before it where that is not the day of `now`. */
 export function instant(at: number, now: number): string {
+  if (at > LAST) return 'never';
   const time = clockTime(at, 'millisecond');
   const day = dayOf(at);
   return day === dayOf(now) ? time : `${day} ${time}`;

@@ -19,8 +19,11 @@ export function scaleOf(axis: Axis, width: number, hand: number): Scale {
   return { origin: hand, pxPerMs, width, handPx: Math.round(axis.pastMs * pxPerMs) };
 }
 
+/** Farther than this nothing is seen, and a window that never closes would have no end. */
+const FARTHEST_PX = 200_000;
+
 export function xOf(scale: Scale, at: number): number {
-  return Math.round((at - scale.origin) * scale.pxPerMs);
+  return Math.max(-FARTHEST_PX, Math.min(FARTHEST_PX, Math.round((at - scale.origin) * scale.pxPerMs)));
 }
 
 /** How far the tracks are shifted, px, when the moving instant is at `hand`. */

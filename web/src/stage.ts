@@ -1,4 +1,5 @@
 import type { LiveState } from '../../src/client.ts';
+import { NEVER } from '../../src/core/window.ts';
 import { type Axis, axisFor } from './axis.ts';
 import { setText } from './element.ts';
 import { laneList } from './lane-list.ts';
@@ -53,7 +54,7 @@ export function stage(elements: StageElements, calm: () => boolean): Stage {
       const hand = handAt(now);
       const windows = shown.lanes.flatMap((lane) => lane.windows.map(({ window }) => window));
       const fitting = axisFor(
-        windows.map((window) => window.closesAt - window.start),
+        windows.flatMap(({ start, closesAt }) => (closesAt === NEVER ? [] : [closesAt - start])),
         axis,
       );
       const width = elements.marks.clientWidth;

@@ -49,6 +49,12 @@ describe("a customer's one alarm", () => {
     expect(await alarmOf(customer('c1'))).toBe(rings);
   });
 
+  it('T9, D3: one later than the platform takes is set for the last instant that it does', async () => {
+    serve({ ORIEL_TIME: 'clock', ORIEL_GRACE: `${200 * 366}d` });
+    await give('c1', [REQUEST]);
+    expect(await alarmOf(customer('c1'))).toBe(Date.UTC(2189, 0, 1));
+  });
+
   it('D3: the least of what is due counts: a window, a record that waits, an outcome that is not confirmed', async () => {
     await give('c1', [REQUEST]);
     await give('c1', [paid('c1', 't2', at('14:00'))]);
