@@ -52,7 +52,13 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     default: '15m, demo 15s',
     meaning: 'time to pay (reservation), first delay (retry), gap (sessions)',
   },
-  { name: 'ORIEL_GRACE', flag: 'grace', takes: 'TIME', default: '1m, demo 1s', meaning: 'how late an event may come' },
+  {
+    name: 'ORIEL_GRACE',
+    flag: 'grace',
+    takes: 'TIME',
+    default: 'by topology',
+    meaning: 'how late an event may come (1m, 1s, 1m; demo 1s, 500ms, 1s)',
+  },
   { name: 'ORIEL_RETENTION', flag: 'retention', takes: 'TIME', default: '24h', meaning: 'read by the Worker' },
   { name: 'ORIEL_SETTLE', flag: 'settle', takes: 'WHEN', default: 'close', meaning: 'read by the Worker' },
 ];

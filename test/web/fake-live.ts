@@ -23,6 +23,8 @@ export interface FakeLiveSettings extends WorldSettings {
   /** The folder of the built page. */
   readonly root: string;
   readonly port?: number;
+  /** What the snapshot says is served; default `reservation`. */
+  readonly topology?: string;
   /** Where set, all routes want this token, or the cookie that it is exchanged for. */
   readonly token?: string;
 }
@@ -98,8 +100,9 @@ export async function startFakeLive(settings: FakeLiveSettings): Promise<FakeLiv
 
   function snapshot(): Body[] {
     const { counts, source, windows, outcomes } = world;
+    const { topology = 'reservation' } = settings;
     const pages = Math.max(1, Math.ceil(windows.length / PAGE_WINDOWS));
-    const base = { t: 'snapshot' as const, topic: 'customer-events', partition: 0, time: 'source' as const, counts, source };
+    const base = { t: 'snapshot' as const, topic: 'customer-events', partition: 0, time: 'source' as const, topology, counts, source };
     return Array.from({ length: pages }, (_, page) => ({
       ...base,
       page,

@@ -160,6 +160,30 @@ describe('the live page', () => {
     expect(await page.evaluate(() => [document.cookie, JSON.stringify(localStorage)].join().includes('secret'))).toBe(false);
   });
 
+  it.each([
+    ['retry', 'Be a task', ['Fail', 'Succeed'], 'waiting retry due succeeded given up grace held', 'due'],
+    ['sessions', 'Be a customer', ['Send'], 'active ended grace held', 'ended'],
+  ] as const)('P9: speaks of what is served: %s', async (topology, heading, actions, legend, kept) => {
+    await show({ topology });
+    await page.getByRole('heading', { name: heading }).waitFor();
+    expect(await page.locator('#actions button').allInnerTexts()).toEqual(actions);
+    expect((await page.locator('#legend li').allInnerTexts()).join(' ')).toBe(legend);
+    expect(await counter('kept').locator('..').locator('dt').innerText()).toBe(kept);
+    expect(await page.locator('body').innerText()).not.toMatch(/[Tt]able|reserv/);
+    await page.getByRole('button', { name: actions[0] }).click();
+    await page.locator('#answers').getByText('taken in').waitFor();
+    await page.screenshot({ path: join(ARTIFACTS, `topology-${topology}.png`) });
+  });
+
+  it('P9: shows a topology that it has no words for, without a part for the reader', async () => {
+    await show({ topology: 'mine' });
+    await page.getByText('a lane a key').waitFor();
+    live.world.request('alice', 'parcel-4', Date.now());
+    await lane('alice').locator('.bar[data-phase="other"]').waitFor();
+    expect(await lane('alice').innerText()).toContain('parcel-4: awaiting payment');
+    expect(await page.locator('#customer').isVisible()).toBe(false);
+  });
+
   it('P9: draws 60 of 500 customers and says how many more there are', async () => {
     await show({});
     const now = Date.now();
