@@ -158,6 +158,12 @@ function windowOf({ at, key, id, start, end, status }: DeadlineRow): Omit<LiveWi
   return { key, id: id as string, start: start as number, end: end as number, closesAt: at, status: status as string };
 }
 
+/** A suppressed change has no window of its own, and a negative ordinal. */
+function kindOf(ordinal: number, id: string | null): 'open' | 'waiting' | 'suppressed' {
+  if (ordinal < 0) return 'suppressed';
+  return id === null ? 'waiting' : 'open';
+}
+
 function nameOf({ at, key, ordinal }: Name): string {
   return `${at}/${ordinal}/${key}`;
 }

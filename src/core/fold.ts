@@ -177,7 +177,7 @@ export function markClosed<V, S, O>(context: Context<V, S, O>, entry: Retention<
   queueForget(context.state, entry as Retention, retentionOf(context.definition));
 }
 
-/** How long a closed window is remembered: in `stream` mode just as long as was said, since that is part of the results. */
+/** How long a closed window is remembered: of the kinds of Kafka Streams in `stream` mode just as long as was said, since that is part of the results. */
 export function retentionOf({ retentionMs, time, windows }: Pick<Definition, 'retentionMs' | 'time' | 'windows'>): number {
-  return time.mode === 'stream' ? retentionMs : Math.max(retentionMs, windows.leastRetentionMs ?? 0);
+  return time.mode === 'stream' && windows.joins === undefined ? retentionMs : Math.max(retentionMs, windows.leastRetentionMs ?? 0);
 }

@@ -16,6 +16,8 @@ export interface JoinRules {
   readonly afterMs: Readonly<Record<Side, number>>;
   readonly graceMs: number;
   readonly outer: Readonly<Record<Side, boolean>>;
+  /** Both sides are the same stream. */
+  readonly self: boolean;
   /** How long a record is found, by the greatest timestamp of its side, in `stream` mode. */
   readonly retentionMs: number;
 }

@@ -41,6 +41,7 @@ export function settle<V, S, O>(context: Context<V, S, O>): void {
 
 /** How far time has come for the windows that are remembered. */
 function forgetsUpTo<V, S, O>({ definition: { windows, time }, state, watermark }: Context<V, S, O>): number {
+  if (windows.joins !== undefined && time.mode === 'stream') return Math.min(state.joinPut.left, state.joinPut.right);
   return windows.streamRetention !== undefined && time.mode === 'stream' && time.scope === 'partition' ? state.put : watermark;
 }
 

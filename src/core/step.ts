@@ -69,15 +69,21 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
   context.before = context.watermark;
   // What a claim lets go in `stream` mode, or the records of other keys that stand before this one; a record's own change comes before what its own timestamp lets go.
-  if (state.held > 0 && definition.time.mode === 'stream') letGo(context, context.watermark);
+  if (state.held > 0 && definition.time.mode === 'stream' && context.watermark > watermark) letGo(context, context.watermark);
   let disposition: Disposition | undefined;
   if (input.type === 'record') {
     disposition = takeRecord(context, input.record, input.refused);
   } else if (input.type === 'time') {
     if (definition.time.mode === 'stream') advance(context, input.timestamp);
+    // It is stored with whatever key there is.
+    for (const key of state.keys.values()) {
+      state.journal?.key(key as KeyState);
+      break;
+    }
   } else {
     settle(context);
-    if (definition.windows.joins !== undefined && definition.time.mode === 'stream') tellUnmatched(context, definition.windows.joins);
+    if (definition.windows.joins !== undefined && definition.time.mode === 'stream' && isClaim(input))
+      tellUnmatched(context, definition.windows.joins);
     if (input.type === 'release') closeEarly(context, 'operator', input.now);
     if (input.type === 'gap') markGap(context);
   }
@@ -87,6 +93,10 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   const { results, late, rejected } = context;
   const wakeAt = stateWakeAt(state);
   return disposition === undefined ? { state, results, late, rejected, wakeAt } : { state, results, late, rejected, disposition, wakeAt };
+}
+
+function isClaim(input: Input<unknown>): boolean {
+  return input.type === 'watermark' && input.watermark !== undefined && input.watermark > NO_WATERMARK;
 }
 
 const FOLDED: Disposition = Object.freeze({ kind: 'folded' });

@@ -32,7 +32,8 @@ export function admitJoined<L, R, S, O>(
 
   /** As the engine moves it for a record that it takes. */
   function timeOf({ timestamp, source }: Unkeyed<Sided<L, R>>, now: number): Doing[] {
-    const moves = time.mode === 'stream' && time.scope === 'partition' && (source === undefined || isLogSource(source));
+    // A stream that is joined with itself has no side that would tell of such a record.
+    const moves = !windows.joins?.self && time.mode === 'stream' && time.scope === 'partition' && (source === undefined || isLogSource(source));
     return moves ? [{ input: { type: 'time', timestamp, now } }] : [];
   }
 

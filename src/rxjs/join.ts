@@ -81,24 +81,29 @@ function joined<L, R, O, K extends string | null>(
   say: (left: L | null, right: R | null) => O,
 ): OperatorFunction<Keyed<L, string | null>, JoinOutput<L, R, O, K>> {
   const { before, after, grace } = options;
-  const definition: Definition<Sided<L, R>, JoinState<Sided<L, R>>, O> = Object.freeze({
-    name: options.name ?? 'join',
-    version: 1,
-    ...join<Sided<L, R>, O>({
-      kind,
-      before,
-      after,
-      grace,
-      side: ({ side }) => side,
-      join: (left, right) => say((left?.value ?? null) as L | null, (right?.value ?? null) as R | null),
-    }),
-    emit: 'close',
-    time: runTime(options),
-    retentionMs: durationOption(`${kind}Join: retention`, options.retention ?? DAY_MS, 0),
-    bound: Object.freeze({ ...BOUND, ...options.bound }),
-  });
-  const admit = admitJoined(definition, say);
+  const definitionOf = (self: boolean): Definition<Sided<L, R>, JoinState<Sided<L, R>>, O> =>
+    Object.freeze({
+      name: options.name ?? 'join',
+      version: 1,
+      ...join<Sided<L, R>, O>({
+        kind,
+        before,
+        after,
+        grace,
+        self,
+        side: ({ side }) => side,
+        join: (left, right) => say((left?.value ?? null) as L | null, (right?.value ?? null) as R | null),
+      }),
+      emit: 'close',
+      time: runTime(options),
+      retentionMs: durationOption(`${kind}Join: retention`, options.retention ?? DAY_MS, 0),
+      bound: Object.freeze({ ...BOUND, ...options.bound }),
+    });
+  // Out of bounds it is to throw now.
+  definitionOf(false);
   return (left$) => {
+    const definition = definitionOf((left$ as unknown) === right$);
+    const admit = admitJoined(definition, say);
     const lefts$ = left$.pipe(map((keyed) => [onSide<L, R>('left', keyed)]));
     const rights$ = from(right$).pipe(map((keyed) => [onSide<L, R>('right', keyed)]));
     return run(merge(lefts$, rights$), definition, options, { admit }) as ReturnType<OperatorFunction<unknown, JoinOutput<L, R, O, K>>>;

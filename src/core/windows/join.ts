@@ -18,6 +18,8 @@ export interface JoinWindowOptions<V> {
   /** How long past that a record still finds its partners: 0 ms or more. Required (W9). */
   readonly grace: Duration;
   readonly side: (value: V) => Side;
+  /** Both sides are the same stream: each of its records comes on both, on the left one first. In `stream` mode it is then its own partner, as in Kafka Streams. */
+  readonly self?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface JoinWindowOptions<V> {
  * @throws OrielError `OPTION` for a duration out of bounds.
  */
 export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, false> {
-  const { kind, side } = options;
+  const { kind, side, self = false } = options;
   const beforeMs = reachOption('before', options.before);
   const afterMs = reachOption('after', options.after);
   const graceMs = graceOption('join', options.grace);
@@ -42,6 +44,7 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
     afterMs: reach,
     graceMs,
     outer: { left: kind !== 'inner', right: kind === 'outer' },
+    self,
     retentionMs: beforeMs + afterMs + graceMs,
   });
   return Object.freeze<WindowKind<V, false>>({
@@ -52,6 +55,8 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
     joins,
     laneOf: () => '',
     suppressedUntil: ({ closesAt }) => closesAt,
+    // So that none is forgotten by the watermark that can still be found, in `stream` mode.
+    leastRetentionMs: Math.max(0, beforeMs, afterMs),
 
     judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode, put }: Place): Verdict<S> {
       const { timestamp: t } = record;
@@ -61,10 +66,17 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
       const closesAt = last + graceMs + 1;
       // Kafka Streams takes records however late they are.
       if (mode !== 'stream' && closesAt <= watermark) return { to: 'late', code: 'LATE', closesAt };
-      const least = mode === 'stream' ? Math.max(t - reach[other], put[other] - joins.retentionMs + 1) : t - reach[other];
-      const partners = inRange(lane, least, last).filter(
-        ({ state, closed }) => (state as JoinState<V> | undefined)?.side === other && (mode === 'stream' || closed === undefined),
-      );
+      const isOther = ({ state, closed }: Window<S>): boolean =>
+        (state as JoinState<V> | undefined)?.side === other && (mode === 'stream' || closed === undefined);
+      let partners: readonly Window<S>[];
+      if (mode !== 'stream') {
+        partners = inRange(lane, t - reach[other], last).filter(isOther);
+      } else {
+        // The two stores of Kafka Streams hold each side for a time of its own; the one of a stream joined with itself does not hold the record yet.
+        const hidden = put[self ? 'right' : other] - joins.retentionMs;
+        partners = inRange(lane, Math.max(t - reach[other], hidden + 1), Math.max(0, last)).filter(isOther);
+        if (self && own === 'right') partners = withItself(lane, partners, t, t > watermark - joins.retentionMs + 1);
+      }
       const changes: Change<S>[] = partners.map((window) => ({ window, bounds: window, folds: true }));
       const bounds = { id: lane.id, start: t, end: Math.max(t, last), closesAt };
       changes.push({ bounds, from: (partners.length > 0 ? MATCHED : UNMATCHED) as S, folds: true });
@@ -75,6 +87,14 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
 
 const UNMATCHED: JoinState<never> = Object.freeze({ side: 'none' });
 const MATCHED: JoinState<never> = Object.freeze({ side: 'none', matched: true });
+
+/** The partners of a record, with it among them where it is its own, and not where it is not. It stands as the last that starts with it. */
+function withItself<S>(lane: Lane<unknown, S>, partners: readonly Window<S>[], t: number, isPartner: boolean): readonly Window<S>[] {
+  const itself = lane.windows[firstAfter(lane.windows, t) - 1] as Window<S>;
+  const others = partners.filter((window) => window !== itself);
+  const at = firstAfter(others, t);
+  return isPartner ? [...others.slice(0, at), itself, ...others.slice(at)] : others;
+}
 
 /** Windows that start in `[from, to]`, by start, then as they came. */
 function inRange<S>({ windows }: Lane<unknown, S>, from: number, to: number): Window<S>[] {
