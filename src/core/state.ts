@@ -112,7 +112,7 @@ export function createState<V, S>(journal?: Journal): State<V, S> {
 function createDeadlines(): Deadlines {
   return {
     due: new DeadlineQueue(comesBefore, isSettled),
-    forget: new DeadlineQueue<Retention>(comesBefore, isForgotten),
+    forget: new DeadlineQueue<Retention>(undefined, isForgotten),
     suppressed: new DeadlineQueue<Retention>(isToldBefore, ({ target }, at) => target.suppressed !== at),
   };
 }
@@ -143,10 +143,13 @@ export function isWindow<V, S>(target: Window<S> | Waiting<V>): target is Window
 }
 
 function comesBefore(a: Deadline, b: Deadline): boolean {
-  const [aWindow, bWindow] = [isWindow(a.target), isWindow(b.target)];
-  if (aWindow !== bWindow) return aWindow;
-  const order = instantOf(a.target) - instantOf(b.target) || byKey(a, b);
-  return order < 0 || (order === 0 && a.target.ordinal < b.target.ordinal);
+  const { key: aKey, target: aTarget } = a;
+  const { key: bKey, target: bTarget } = b;
+  const isAWindow = isWindow(aTarget);
+  if (isAWindow !== isWindow(bTarget)) return isAWindow;
+  const order = instantOf(aTarget) - instantOf(bTarget);
+  if (order !== 0) return order < 0;
+  return aKey === bKey ? aTarget.ordinal < bTarget.ordinal : compareText(aKey.key, bKey.key) < 0;
 }
 
 function isToldBefore(a: Retention, b: Retention): boolean {
