@@ -22,15 +22,16 @@ export class DeadlineQueue<Entry> {
 
   /** The least instant of what is still due at all. */
   get nextAt(): number | undefined {
-    if (this.#sorted.length > 0) this.#putBack();
+    const sorted = this.#leastSorted();
     const instants = this.#instants;
     while (instants.length > 0) {
       const at = instants[0] as number;
+      if (sorted !== undefined && sorted <= at) return sorted;
       if (!this.#isStale(this.#entries[0] as Entry, at)) return at;
       this.#calledOff--;
       this.#removeTop();
     }
-    return undefined;
+    return sorted;
   }
 
   /** The next entry, if it is due at `upTo` or before; `undefined` where none is. */
@@ -58,7 +59,7 @@ export class DeadlineQueue<Entry> {
 
   /** The entries still due, at `upTo` or before, in no order. */
   *entries(upTo = Number.POSITIVE_INFINITY): Generator<Entry> {
-    if (this.#sorted.length > 0) this.#putBack();
+    if (this.#sortedAt <= upTo) for (const entry of this.#sorted) if (!this.#isStale(entry, this.#sortedAt)) yield entry;
     const ahead = [0];
     for (let i = ahead.pop(); i !== undefined; i = ahead.pop()) {
       const at = this.#instants[i];
@@ -67,6 +68,17 @@ export class DeadlineQueue<Entry> {
       if (!this.#isStale(entry, at)) yield entry;
       ahead.push(4 * i + 1, 4 * i + 2, 4 * i + 3, 4 * i + 4);
     }
+  }
+
+  /** The instant that is being given out, while it holds anything that is still due. */
+  #leastSorted(): number | undefined {
+    const sorted = this.#sorted;
+    while (sorted.length > 0) {
+      if (!this.#isStale(sorted[sorted.length - 1] as Entry, this.#sortedAt)) return this.#sortedAt;
+      this.#calledOff--;
+      sorted.pop();
+    }
+    return undefined;
   }
 
   /** The least instant, where it has come. */
