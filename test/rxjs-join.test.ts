@@ -230,6 +230,41 @@ describe('a join', () => {
     expect(words).toEqual(['k=a+a @0', 'k=b+a @3', 'k=a+b @3', 'k=b+b @3', 'k=c+c @9']);
   });
 
+  it('W10: in `stream` mode no record is joined with itself that is as late as the store of Kafka Streams still remembers', () => {
+    const events$ = new Subject<Event>();
+    const keyed$ = events$.pipe(keyed);
+    const within = { before: 5, after: 0, grace: 2, join, time: { mode: 'stream' }, scheduler } as const;
+    keyed$.pipe(JOINS.inner(keyed$, within)).subscribe((output) => words.push(wordOf(output)));
+    for (const one of [event('j', 'a', 106), event('k', 'b', 100), event('k', 'c', 101)]) events$.next(one);
+    expect(words).toEqual(['j=a+a @106', 'k=c+b @101', 'k=c+c @101']);
+  });
+
+  it('W10: in `stream` mode records of one instant, side and key are one to the reckoning of Kafka Streams', () => {
+    const events = [
+      ['R', event('m', 'w', 0)],
+      ['L', event('m', 'v', 0)],
+      ['R', event('a', 'x', 2)],
+      ['L', event('b', 'p', 4)],
+      ['L', event('b', 'q', 4)],
+      ['R', event('c', 'y', 8)],
+      ['L', event('d', 'z', 11)],
+      ['L', event('m', 'u', 15)],
+      ['R', event('d', 'r', 16)],
+      ['L', event('m', 'u', 19)],
+    ] as const;
+    expect(both('outer', events, { before: 10, after: 10, grace: 0 })).toEqual([
+      'm=v+w @0',
+      'd=z+r @16',
+      'a=null+x @2',
+      'b=p+null @4',
+      'b=q+null @4',
+      'c=null+y @8',
+      'm=u+null @15',
+      'm=u+null @19',
+      'completed',
+    ]);
+  });
+
   it('D1: goes on from a store', () => {
     const store = new MemoryStore();
     tell('left', concat(of(event('k', 'a', 1)), NEVER), NEVER, { store }).unsubscribe();

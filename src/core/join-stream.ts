@@ -32,10 +32,14 @@ function scan<V, S, O>(context: Context<V, S, O>, { afterMs, graceMs }: JoinRule
   const { state, watermark } = context;
   const open = new Set<Side>();
   const kept: Retention[] = [];
+  let last: Retention | undefined;
   for (let entry = state.unmatched.pop(Number.POSITIVE_INFINITY); entry !== undefined; entry = state.unmatched.pop(Number.POSITIVE_INFINITY)) {
     const { target } = entry;
     if (how === 'kafka') state.leastUnmatched = target.start;
-    if (open.size === 2) {
+    // Kafka keeps those of one instant, side and key in one entry.
+    const isSameEntry = last?.key === entry.key && last.target.unmatched === target.unmatched;
+    last = entry;
+    if (open.size === 2 && !isSameEntry) {
       kept.push(entry);
       break;
     }
