@@ -162,7 +162,7 @@ describe('the live page', () => {
 
   it.each([
     ['retry', 'Be a task', ['Fail', 'Succeed'], 'waiting retry due succeeded given up grace held', 'due'],
-    ['sessions', 'Be a customer', ['Send'], 'active ended grace held', 'ended'],
+    ['sessions', 'Be a customer', ['Send'], 'active ended gap and grace held', 'ended'],
   ] as const)('P9: speaks of what is served: %s', async (topology, heading, actions, legend, kept) => {
     await show({ topology });
     await page.getByRole('heading', { name: heading }).waitFor();

@@ -82,7 +82,7 @@ describe('a window in words', () => {
     [retry, 'WAITING', 'awaiting: waiting', 'paid: retry due'],
     [retry, 'SUCCEEDED', 'confirmed: succeeded', 'confirmed: succeeded'],
     [retry, 'GIVEN_UP', 'timed-out: given up', 'timed-out: given up'],
-    [sessions, 'ACTIVE', 'paid: active', 'confirmed: ended'],
+    [sessions, 'ACTIVE', 'awaiting: active', 'confirmed: ended'],
     [plain, 'AWAITING_PAYMENT', 'other: awaiting payment', 'other: awaiting payment'],
   ])('P9: of another topology, %#: %s', (trade, status, ...looks) => {
     const told = ([undefined, 'watermark'] as const).map((closed) =>

@@ -69,8 +69,10 @@ export function barOf(): Bar {
       setData(root, 'held', String(window.held));
       setData(root, 'closed', window.closed ?? '');
       setIcon(sign, strokeOf(phase, window.held));
-      setText(name, trade.windowName(window.id));
-      setText(status, window.held ? `held, ${words}` : words);
+      const told = window.held ? `held, ${words}` : words;
+      const title = trade.windowName(window.id);
+      setText(name, title || told);
+      setText(status, title === '' ? '' : told);
       root.title = describe(window, now, trade);
       return true;
     },

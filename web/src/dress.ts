@@ -2,10 +2,10 @@ import { byId, element, setText } from './element.ts';
 import type { Counter, Trade } from './trade.ts';
 
 /** Has the page speak of a trade: all that is not drawn anew with every frame. */
-export function dress({ tagline, party, legend, counters, part }: Trade): void {
+export function dress({ tagline, party, legend, grace, counters, part }: Trade): void {
   setText(byId('tagline', HTMLElement), tagline);
   setText(byId('lanes-order', HTMLElement), `a lane a ${party}, newest first`);
-  const looks = [...legend, { phase: 'grace', words: 'grace' }, { phase: 'held', words: 'held' }];
+  const looks = [...legend, { phase: 'grace', words: grace }, { phase: 'held', words: 'held' }];
   byId('legend', HTMLElement).replaceChildren(...looks.map(({ phase, words }) => element('li', { 'data-phase': phase }, words)));
   for (const [name, counter] of Object.entries(counters)) dressCounter(name, counter);
   setText(byId('empty', HTMLElement), part?.empty ?? 'No window is open.');

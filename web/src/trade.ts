@@ -15,7 +15,9 @@ export interface Trade {
   /** By a window's status: how it is drawn and told, open and closed. One that is not here is told as it is. */
   readonly looks: Readonly<Record<string, { readonly open: Look; readonly closed: Look }>>;
   readonly legend: readonly Look[];
-  /** What a window is called by its id. */
+  /** What it takes until a window closes, past its end. */
+  readonly grace: string;
+  /** What a window is called by its id; empty: by its state alone. */
   windowName(id: string): string;
   /** By an outcome's type. One that is not here is told by its type and key. */
   readonly outcomes: Readonly<Record<string, (outcome: LiveOutcome) => Sentence>>;

@@ -7,6 +7,7 @@ export const plain: Trade = {
   party: 'key',
   looks: {},
   legend: [{ phase: 'other', words: 'window' }],
+  grace: 'grace',
   windowName: (id) => id,
   outcomes: {},
   counters: { kept: { label: 'outcomes', title: 'Outcomes told', count: ({ outcomes }) => outcomes }, freed: duplicates },

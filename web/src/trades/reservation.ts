@@ -71,6 +71,7 @@ export const reservation: Trade = {
     CANCELLED: { open: LOOK.cancelled, closed: LOOK.cancelled },
   },
   legend: Object.values(LOOK),
+  grace: 'grace',
   windowName: tableName,
   outcomes: {
     ReservationConfirmed(outcome) {

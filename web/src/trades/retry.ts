@@ -20,7 +20,8 @@ export const retry: Trade = {
     GIVEN_UP: { open: LOOK.givenUp, closed: LOOK.givenUp },
   },
   legend: Object.values(LOOK),
-  windowName: () => 'Delay',
+  grace: 'grace',
+  windowName: () => '',
   outcomes: {
     RetryDue: ({ key, value }) => ({ text: `${key} is due: attempt ${textOf(value.attempt) ?? '?'}`, reason: '', tone: 'good' }),
     TaskGivenUp: ({ key, value }) => ({ text: `${key} given up after ${textOf(value.attempts) ?? '?'} attempts`, reason: '', tone: 'bad' }),

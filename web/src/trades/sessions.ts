@@ -3,16 +3,19 @@ import type { Look, Trade } from '../trade.ts';
 import { textOf } from '../words.ts';
 import { countOf, duplicates } from './counted.ts';
 
-const LOOK = { active: { phase: 'paid', words: 'active' }, ended: { phase: 'confirmed', words: 'ended' } } as const satisfies Record<string, Look>;
+const LOOK = { active: { phase: 'awaiting', words: 'active' }, ended: { phase: 'confirmed', words: 'ended' } } as const satisfies Record<
+  string,
+  Look
+>;
 
 /** What customers do, session by session. */
 export const sessions: Trade = {
-  tagline:
-    'Events of a customer that follow each other closely are one session: it grows with each of them, and ends when nothing has come for the length of the gap.',
+  tagline: 'Events of a customer that follow each other closely are one session: it grows with each, and ends when nothing came for the gap.',
   party: 'customer',
   looks: { ACTIVE: { open: LOOK.active, closed: LOOK.ended } },
   legend: Object.values(LOOK),
-  windowName: () => 'Session',
+  grace: 'gap and grace',
+  windowName: () => '',
   outcomes: {
     SessionEnded({ key, value }) {
       const events = textOf(value.events) ?? '?';
