@@ -12,7 +12,7 @@ import { isLogSource, logOf, type StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
-import { createKey, isWindow, type KeyCounts, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
+import { createKey, type KeyCounts, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Change, Lane, LateVerdict, Waiting, WindowKind } from './window.ts';
 
@@ -255,9 +255,15 @@ function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until:
 }
 
 function markGap({ state }: Context<unknown, unknown, unknown>): void {
-  for (const { key, target } of state.due.entries()) {
-    if (!isWindow(target)) continue;
-    target.gap = true;
-    state.journal?.window(key, target, 'put');
+  // Not by what falls due: there are windows that never do.
+  for (const key of state.keys.values()) {
+    if (key.open === 0) continue;
+    for (const { windows } of key.lanes.values()) {
+      for (const window of windows) {
+        if (window.closed !== undefined) continue;
+        window.gap = true;
+        state.journal?.window(key, window, 'put');
+      }
+    }
   }
 }
