@@ -27,7 +27,12 @@ export function changeWindows<V, S, O>(
   let opened: Window<S> | undefined;
   for (const plan of plans) {
     const { window, bounds } = plan.change;
-    const begun = window ?? (opened?.start === bounds.start ? anew(opened) : newWindow(context, key, lane, bounds, record));
+    if (window === undefined && opened?.start === bounds.start) {
+      // What was said of the record stands; and so does what the record has closed.
+      if (opened.closed === undefined) change(context, key, lane, anew(opened), { ...plan, said: undefined }, record);
+      continue;
+    }
+    const begun = window ?? newWindow(context, key, lane, bounds, record, plan.change.merges);
     if (window === undefined) opened = begun;
     else if (window.closed !== undefined && window.state === undefined) reopen(context.state, { key, lane, target: window });
     change(context, key, lane, begun, plan, record);
@@ -79,7 +84,6 @@ function takeIn<V, S, O>(
     window.latest = Math.max(window.latest ?? merged.end, merged.latest ?? merged.end);
     window.gap ||= merged.gap;
     addSources(window, merged);
-    // One that starts where it did goes on with its results.
     if (merged.start === window.start) window.revision = Math.max(window.revision, merged.revision);
     drop(context, { key, lane, target: merged });
   }

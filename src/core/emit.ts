@@ -3,7 +3,7 @@ import type { Definition, Saying } from './definition.ts';
 import { OrielError } from './errors.ts';
 import type { StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
-import { sayOfWindow } from './say.ts';
+import { sameId, sayOfWindow } from './say.ts';
 import { type Deadlines, type KeyState, queueSuppressed, type Retention, takeWindowOut } from './state.ts';
 import type { Suppression } from './suppress.ts';
 import type { Change, ClosedBy, Window } from './window.ts';
@@ -76,7 +76,9 @@ function tellHeld<V, S, O>(context: Context<V, S, O>, { key, lane, target: windo
   state.held--;
   if (definition.suppress?.until === 'close') sayClosing(context, key, window, 'watermark');
   else sayChange(context, key, window);
-  if (window.state === undefined && window.closed !== undefined) {
+  if (window.forgotten) {
+    takeWindowOut(state, key, lane, window);
+  } else if (window.state === undefined && window.closed !== undefined) {
     state.forget.callOff();
     key.own?.forget.callOff();
     takeWindowOut(state, key, lane, window);
@@ -96,6 +98,17 @@ export function sayClosing<V, S, O>(context: Context<V, S, O>, key: KeyState<V, 
     if (said !== undefined) sayOfWindow(context, key, window, said, true);
   } catch (error) {
     context.rejected = added(context.rejected, { ...refusal(error), window: bounds });
+  }
+}
+
+/** The final result has the last word: what would take back an earlier one of the same id, and is held back, is told no more. */
+export function dropRetractions<V, S, O>({ definition, state }: Context<V, S, O>, { key, lane, target }: Retention<V, S>): void {
+  if (!definition.windows.merges || suppressionOf(definition)?.until !== 'limit') return;
+  for (const window of sameId(key, target)) {
+    if (window.retraction === undefined || window.closed === undefined) continue;
+    state.forget.callOff();
+    key.own?.forget.callOff();
+    takeWindowOut(state, key, lane, window);
   }
 }
 

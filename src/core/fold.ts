@@ -1,6 +1,6 @@
 import { added, type Context } from './context.ts';
 import type { Definition } from './definition.ts';
-import { refuseHeld, tellChange } from './emit.ts';
+import { dropRetractions, refuseHeld, tellChange } from './emit.ts';
 import { OrielError } from './errors.ts';
 import { takeOut } from './lanes.ts';
 import { type Plan, planFold } from './plan.ts';
@@ -60,9 +60,12 @@ export function newWindow<V, S, O>(
   key: KeyState<V, S>,
   lane: Lane<V, S>,
   bounds: Bounds,
-  opener: StreamRecord<V>,
+  record: StreamRecord<V>,
+  merges: readonly Window<S>[] = [],
 ): Window<S> {
-  const again = lane.windows[firstAfter(lane.windows, bounds.start) - 1]?.start === bounds.start;
+  // One that starts where it did goes on with its results.
+  const former = merges.find(({ start }) => start === bounds.start);
+  const opener = former === undefined ? (startedBefore(lane, bounds, definition.windows.merges) ? record.source : undefined) : former.opener;
   const window: Window<S> = {
     id: bounds.id,
     start: bounds.start,
@@ -75,7 +78,7 @@ export function newWindow<V, S, O>(
     lastSource: undefined,
     folded: 0,
     revision: 0,
-    opener: again ? opener.source : undefined,
+    opener,
     gap: false,
     closed: undefined,
     suppressed: undefined,
@@ -88,6 +91,17 @@ export function newWindow<V, S, O>(
   if (streamRetention !== undefined) state.put = Math.max(state.put, bounds[streamRetention]);
   placeWindow(state, key, lane, window, retentionOf(definition));
   return window;
+}
+
+/** Whether results may have been told already of a window of this start: where windows merge, also of one that became part of another. */
+function startedBefore<S>({ windows, longest }: Lane<unknown, S>, { start }: Bounds, merging: boolean): boolean {
+  for (let i = firstAfter(windows, start) - 1; i >= 0; i--) {
+    const window = windows[i] as Window<S>;
+    if (window.start === start) return true;
+    if (!merging || window.start + longest < start) return false;
+    if (window.end >= start) return true;
+  }
+  return false;
 }
 
 /** The waiting records that the new window takes: those that are left over are given back. */
@@ -167,6 +181,7 @@ export function settleChange<V, S, O>(
   callOff(state, key);
   markClosed(context, entry, 'condition', Math.max(window.start, timestamp));
   if (window.suppressed !== undefined) clearSuppressed(state, key, window);
+  dropRetractions(context, entry);
   if (planned.closing.said !== undefined) sayOfWindow(context, key, window, planned.closing.said, true);
 }
 

@@ -2,8 +2,8 @@ import { type Context, touch } from './context.ts';
 import { sayClosing } from './emit.ts';
 import type { JoinRules, JoinState, Side } from './join-rules.ts';
 import type { StreamRecord } from './record.ts';
-import { type KeyState, queueUnmatched, type Retention } from './state.ts';
-import { type Change, NEVER, type Window } from './window.ts';
+import { type KeyState, queueUnmatched, type Retention, takeWindowOut } from './state.ts';
+import { type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**
  * How Kafka Streams comes to the records of a join that found no partner, tick by tick, for `stream` mode: not when their windows close, but when a record comes that is as late as any before it
@@ -54,11 +54,17 @@ function scan<V, S, O>(context: Context<V, S, O>, { afterMs, graceMs }: JoinRule
   for (const entry of kept) state.unmatched.push(entry.target.unmatched as number, entry);
 }
 
-function tell<V, S, O>(context: Context<V, S, O>, { key, target: window }: Retention<V, S>): void {
+function tell<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
   window.unmatched = undefined;
   sayClosing(context, key, window, window.closed?.by ?? 'watermark');
-  context.state.journal?.window(key, window, 'put');
+  keep(context, key, lane, window);
   touch(context, key);
+}
+
+/** It has been told, or joined: it is forgotten now where only that was waited for. */
+function keep<V, S, O>({ state }: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>): void {
+  if (window.forgotten) takeWindowOut(state, key, lane, window);
+  else state.journal?.window(key, window, 'put');
 }
 
 /** After a record has been joined: its partners wait for none any more; where it found none, it waits, or is told at once if Kafka Streams would not let it wait. */
@@ -71,7 +77,7 @@ export function afterJoin<V, S, O>(
   { timestamp }: StreamRecord<V>,
 ): void {
   const { state, watermark } = context;
-  for (const { window } of changes) if (window?.unmatched !== undefined) settleUnmatched(context, key, window);
+  for (const { window } of changes) if (window?.unmatched !== undefined) settleUnmatched(context, key, own.lane, window);
   const { side, matched } = own.target.state as JoinState<V>;
   if (side === 'none') return;
   state.joined++;
@@ -86,8 +92,8 @@ export function afterJoin<V, S, O>(
   }
 }
 
-function settleUnmatched<V, S, O>({ state }: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>): void {
+function settleUnmatched<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>): void {
   window.unmatched = undefined;
-  state.unmatched.callOff();
-  state.journal?.window(key, window, 'put');
+  context.state.unmatched.callOff();
+  keep(context, key, lane, window);
 }

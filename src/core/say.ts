@@ -10,6 +10,7 @@ import type { Window } from './window.ts';
 export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>, said: Saying<O>, final: boolean): void {
   const { id, start, end, closesAt } = window;
   window.revision++;
+  if (context.definition.windows.merges && context.definition.suppress?.until === 'limit') countOn(context, key, window);
   const result: Result<O> = {
     id: idOf(context, key, id, start, said.type, window.opener),
     revision: window.revision,
@@ -22,6 +23,20 @@ export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V,
     explanation: explain(context, closesAt, tellSources(window), window),
   };
   context.results = added(context.results, result);
+}
+
+/** Sessions that have merged into the window, and whose taking back is held back, tell results of the same id: none may have the same revision. */
+function countOn<V, S, O>({ state }: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>): void {
+  for (const other of sameId(key, window)) {
+    other.revision = window.revision;
+    state.journal?.window(key, other, 'put');
+  }
+}
+
+/** The other windows whose results have its id. */
+export function sameId<V, S>(key: KeyState<V, S>, { id, start, opener, ordinal }: Window<S>): Window<S>[] {
+  const windows = key.lanes.get(id)?.windows ?? [];
+  return windows.filter((other) => other.start === start && other.ordinal !== ordinal && JSON.stringify(other.opener) === JSON.stringify(opener));
 }
 
 /** What a result of a single record knows beside the record. */

@@ -1,5 +1,5 @@
 import { added, type Context, touch } from './context.ts';
-import { letGo, sayClosing, suppressionOf } from './emit.ts';
+import { dropRetractions, letGo, sayClosing, suppressionOf } from './emit.ts';
 import { markClosed, release } from './fold.ts';
 import { isBare } from './lanes.ts';
 import { lateRecord } from './late.ts';
@@ -12,7 +12,6 @@ import {
   isEmpty,
   isWindow,
   type KeyState,
-  queueForget,
   queueIdle,
   type Retention,
   type State,
@@ -109,7 +108,10 @@ function close<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: C
   // In `stream` mode, where time closes it, what is to be told goes when its own time comes, as in Kafka Streams.
   const isByStream = by === 'watermark' && definition.time.mode === 'stream';
   if (isByStream && (suppressionOf(definition)?.until === 'close' || definition.windows.joins !== undefined)) return;
-  if (window.suppressed !== undefined && !isByStream) clearSuppressed(state, key, window);
+  if (!isByStream) {
+    if (window.suppressed !== undefined) clearSuppressed(state, key, window);
+    dropRetractions(context, entry);
+  }
   sayClosing(context, key, window, by);
 }
 
@@ -130,13 +132,12 @@ function giveUp<V, S, O>(context: Context<V, S, O>, { key, lane, target }: Deadl
 }
 
 /** Forgets a window that the watermark has left behind by the retention (W8). */
-function forget<V, S, O>({ state, watermark }: Context<V, S, O>, entry: Retention<V, S>): void {
+function forget<V, S, O>({ state }: Context<V, S, O>, entry: Retention<V, S>): void {
   const { key, lane, target: window } = entry;
   if (window.suppressed === undefined && window.unmatched === undefined) return takeWindowOut(state as State<V, S>, key, lane, window);
-  // What is still to be told of it comes first.
+  // What is still to be told of it comes first, and takes it out.
   window.forgotten = true;
   state.journal?.window(key, window, 'put');
-  queueForget(state, entry as Retention, Math.max(window.suppressed ?? 0, watermark, state.put) + 1 - window.closesAt);
 }
 
 /** Forgets keys that have held nothing for as long as the retention. */

@@ -170,7 +170,7 @@ function isSettled({ target }: Deadline): boolean {
 
 /** It was merged, or begun again; or, where the key has a queue of its own, forgotten by the other one. */
 function isForgotten({ target }: Retention): boolean {
-  return target.gone || target.closed === undefined;
+  return target.gone || target.forgotten || target.closed === undefined;
 }
 
 /** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */
@@ -180,6 +180,7 @@ export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane:
   const entry = { key, lane, target: window } as Retention;
   if (window.suppressed !== undefined) placeSuppressed(state, entry, window.suppressed);
   if (window.unmatched !== undefined) state.unmatched.push(window.unmatched, entry);
+  if (window.forgotten) return;
   if (window.closed !== undefined) return queueForget(state, entry, retentionMs);
   key.open++;
   // One that never closes is due for nothing.
