@@ -24,7 +24,7 @@ export interface ScenarioLimits {
 }
 
 /** Everything about one input but its instants and its offset. */
-type Move =
+export type Move =
   | {
       readonly kind: 'event';
       readonly customer: number;
@@ -39,7 +39,9 @@ type Move =
   | { readonly kind: 'release' }
   | { readonly kind: 'gap' };
 
-const move: fc.Arbitrary<Move> = fc.oneof(
+export type EventMove = Extract<Move, { kind: 'event' }>;
+
+export const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
@@ -74,20 +76,24 @@ export function scenario(limits: ScenarioLimits = {}): fc.Arbitrary<Scenario> {
   });
   return fc.record({ settings, moves: fc.array(move, { maxLength: 60, size: 'max' }) }).map(({ settings: { maxHoldMs, ...rest }, moves }) => ({
     settings: { ...rest, ...(maxHoldMs === undefined ? {} : { maxHoldMs }) },
-    inputs: inputsOf(moves, limits.jumps === true),
+    inputs: inputsOf(moves, eventOf, limits.jumps),
   }));
 }
 
-function inputsOf(moves: readonly Move[], jumps: boolean): Input<ReservationEvent>[] {
+function eventOf({ customer, table, type }: EventMove): { key: string; value: ReservationEvent } {
+  const customerId = CUSTOMERS[customer] as string;
+  return { key: customerId, value: { type: TYPES[type] as (typeof TYPES)[number], customerId, tableId: TABLES[table] as string } };
+}
+
+/** The inputs that moves come to, each record `age` older than the clock; where the clock `jumps` it goes back too. */
+export function inputsOf<V>(moves: readonly Move[], recordOf: (move: EventMove) => { key: string; value: V }, jumps = false): Input<V>[] {
   let now = 1_000;
   let offset = 0;
   let ids = 0;
-  const inputs: Input<ReservationEvent>[] = [];
+  const inputs: Input<V>[] = [];
   for (const move of moves) {
     switch (move.kind) {
       case 'event': {
-        const customerId = CUSTOMERS[move.customer] as string;
-        const value: ReservationEvent = { type: TYPES[move.type] as (typeof TYPES)[number], customerId, tableId: TABLES[move.table] as string };
         const source = sourceOf(
           move.source,
           () => offset++,
@@ -96,7 +102,7 @@ function inputsOf(moves: readonly Move[], jumps: boolean): Input<ReservationEven
         inputs.push({
           type: 'record',
           now,
-          record: { key: customerId, value, timestamp: now - move.age, ...(source === undefined ? {} : { source }) },
+          record: { ...recordOf(move), timestamp: now - move.age, ...(source === undefined ? {} : { source }) },
         });
         break;
       }
