@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { MergingReducer, Reducer } from '../../src/core/definition.ts';
-import { join } from '../../src/core/join.ts';
 import { restore, snapshot } from '../../src/core/snapshot.ts';
 import { untilTimeLimit, untilWindowCloses } from '../../src/core/suppress.ts';
 import { session } from '../../src/core/windows/session.ts';
@@ -103,23 +102,5 @@ describe('a snapshot in `stream` mode', () => {
       return ledger.take({ type: 'record', record: { key: 'k', value: { what: 'open' }, timestamp: 12 }, now: 0 }).late;
     };
     expect(run(true)).toEqual(run(false));
-  });
-
-  it('R6: keeps how far a join has come, though no key is left that knows', () => {
-    const sided = join<Mark, unknown>({
-      kind: 'inner',
-      before: 5,
-      after: 5,
-      grace: 0,
-      side: ({ what }) => (what === 'l' ? 'left' : 'right'),
-      join: () => 0,
-    });
-    const definition = defined({ ...sided, retentionMs: 0, time: { mode: 'stream' } });
-    const ledger = new Ledger(definition);
-    ledger.record('l', 10);
-    ledger.claim(100);
-    expect(ledger.state.keys.size).toBe(0);
-    const { joinPut, joined: count } = restore(definition, snapshot(definition, ledger.state));
-    expect({ joinPut, joined: count }).toEqual({ joinPut: { left: 10, right: Number.NEGATIVE_INFINITY }, joined: 1 });
   });
 });
