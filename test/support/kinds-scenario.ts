@@ -53,6 +53,8 @@ export interface KindSettings {
   /** Of hopping windows, at most `size`; of a join, how far partners may be after. */
   readonly advance: number;
   readonly grace: number;
+  /** Of the window that never closes. */
+  readonly start: number;
   readonly joins: JoinKind;
   readonly tells: 'close' | 'update' | 'untilClose' | 'limit';
   readonly limit: number;
@@ -86,6 +88,7 @@ export function settingsOf(limits: KindLimits = {}): fc.Arbitrary<KindSettings> 
     size: fc.integer({ min: 1, max: 8 }),
     advance: fc.integer({ min: 1, max: 8 }),
     grace: fc.integer({ min: 0, max: 5 }),
+    start: fc.constant(995),
     joins: fc.constantFrom('inner', 'left', 'outer'),
     tells: fc.constantFrom(...(limits.tells ?? (['close', 'update', 'untilClose', 'limit'] as const))),
     limit: fc.integer({ min: 0, max: 12 }),
@@ -121,7 +124,13 @@ export function kindScenario(limits: KindLimits = {}): fc.Arbitrary<KindScenario
   });
 }
 
-export function windowsOf({ kind, size, advance, grace }: KindSettings): WindowKind<Point> {
+export function windowsOf({
+  kind,
+  size,
+  advance,
+  grace,
+  start,
+}: Pick<KindSettings, 'kind' | 'size' | 'advance' | 'grace' | 'start'>): WindowKind<Point> {
   switch (kind) {
     case 'anchored':
       return anchored({ size, grace, opens: ({ value }) => value.side === 'left' });
@@ -134,7 +143,7 @@ export function windowsOf({ kind, size, advance, grace }: KindSettings): WindowK
     case 'session':
       return session({ gap: size, grace });
     case 'unlimited':
-      return unlimited({ start: 995 });
+      return unlimited({ start });
     case 'join':
       throw new Error('a join has its own reducer');
   }
