@@ -87,7 +87,7 @@ export function newWindow<V, S, O>(
     forgotten: false,
     gone: false,
   };
-  const { streamRetention } = definition.windows;
+  const streamRetention = streamRetentionOf(definition);
   if (streamRetention !== undefined) state.put = Math.max(state.put, bounds[streamRetention]);
   placeWindow(state, key, lane, window, retentionOf(definition));
   return window;
@@ -190,6 +190,11 @@ export function markClosed<V, S, O>(context: Context<V, S, O>, entry: Retention<
   entry.target.closed = { by, freeFrom };
   entry.key.open--;
   queueForget(context.state, entry as Retention, retentionOf(context.definition));
+}
+
+/** What the time of Kafka Streams' stores is measured by, where windows are remembered by that. */
+export function streamRetentionOf({ windows, time }: Pick<Definition, 'windows' | 'time'>): 'start' | 'end' | undefined {
+  return time.mode === 'stream' && time.scope === 'partition' ? windows.streamRetention : undefined;
 }
 
 /** How long a closed window is remembered: of the kinds of Kafka Streams in `stream` mode just as long as was said, since that is part of the results. */

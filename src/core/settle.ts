@@ -1,6 +1,6 @@
 import { added, type Context, touch } from './context.ts';
 import { dropRetractions, letGo, sayClosing, suppressionOf } from './emit.ts';
-import { markClosed, release } from './fold.ts';
+import { markClosed, release, streamRetentionOf } from './fold.ts';
 import { isBare } from './lanes.ts';
 import { lateRecord } from './late.ts';
 import { refusal } from './refusal.ts';
@@ -39,9 +39,10 @@ export function settle<V, S, O>(context: Context<V, S, O>): void {
 }
 
 /** How far time has come for the windows that are remembered. */
-function forgetsUpTo<V, S, O>({ definition: { windows, time }, state, watermark }: Context<V, S, O>): number {
+function forgetsUpTo<V, S, O>({ definition, state, watermark }: Context<V, S, O>): number {
+  const { windows, time } = definition;
   if (windows.joins !== undefined && time.mode === 'stream') return Math.min(state.joinPut.left, state.joinPut.right);
-  return windows.streamRetention !== undefined && time.mode === 'stream' && time.scope === 'partition' ? state.put : watermark;
+  return streamRetentionOf(definition) === undefined ? watermark : state.put;
 }
 
 /** Where changes are suppressed: those go first that are due before the next closing, which has the last word on its window. */

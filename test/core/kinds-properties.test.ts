@@ -234,7 +234,7 @@ function straight(definition: Kind, inputs: KindScenario['inputs']): { told: Tol
     told.rejected.push(...rejected);
     if (disposition !== undefined) told.dispositions.push(disposition);
     if (input.type === 'record') return { ...input, watermark };
-    return input.type === 'watermark' ? { ...input, watermark: Math.max(watermark, input.watermark ?? watermark) } : input;
+    return input.type === 'watermark' && input.watermark !== undefined ? { ...input, watermark: Math.max(watermark, input.watermark) } : input;
   });
   return { told, atTheirPlace, state };
 }
