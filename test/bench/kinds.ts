@@ -5,9 +5,9 @@ import { race } from './rival.ts';
 import type { Row } from './table.ts';
 
 /** A record of each key every 10 s: the greater stream is 60 s of them, in which all kinds of windows close all the time. */
-const FEW = { keys: 1_000, count: 200_000 };
+const FEW = { keys: 1_000, count: 300_000 };
 const MANY = { keys: 100_000, count: 600_000 };
-const HOW = { rounds: 5, warmUps: 1 };
+const HOW = { rounds: 3, warmUps: 2 };
 const AIM = '0.4';
 
 type Size = typeof FEW;
