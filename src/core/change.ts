@@ -22,8 +22,9 @@ export function changeWindows<V, S, O>(
   let more = 0;
   for (const { window, merges } of changes) more += window === undefined ? 1 - (merges?.length ?? 0) : 0;
   if (more > 0) refuseMore(context, key, more);
-  refuseHeld(context, record, changes);
-  const plans = changes.map((change) => planChange(context, key.key, change, record));
+  if (context.definition.suppress !== undefined) refuseHeld(context, record, changes);
+  const plans: ChangePlan<S, O>[] = [];
+  for (const change of changes) plans.push(planChange(context, key.key, change, record));
   let opened: Window<S> | undefined;
   for (const plan of plans) {
     const { window, bounds } = plan.change;
@@ -52,12 +53,14 @@ function change<V, S, O>(
   plan: ChangePlan<S, O>,
   record: StreamRecord<V>,
 ): void {
-  const { merges = [], folds } = plan.change;
-  merges.forEach((merged, i) => {
-    if (plan.change.retracts) retract(context, { key, lane, target: merged }, plan.retractions[i]);
-  });
-  takeIn(context, key, lane, window, plan);
-  if (plan.copied !== undefined || merges.length > 0) window.state = plan.before;
+  const { merges, folds } = plan.change;
+  if (plan.copied !== undefined || (merges !== undefined && merges.length > 0)) {
+    merges?.forEach((merged, i) => {
+      if (plan.change.retracts) retract(context, { key, lane, target: merged }, plan.retractions[i]);
+    });
+    takeIn(context, key, lane, window, plan);
+    window.state = plan.before;
+  }
   if (folds) {
     apply(context, key, lane, window, record, plan);
   } else {

@@ -51,17 +51,21 @@ export function planFold<V, S, O>(
 /** The same for one of several changes. */
 export function planChange<V, S, O>(context: Context<V, S, O>, key: string, change: Change<S>, record: StreamRecord<V>): ChangePlan<S, O> {
   const { definition } = context;
-  const { window, bounds, copyOf, from, merges = [], folds, retracts } = change;
+  const { window, bounds, copyOf, from, merges = NONE, folds, retracts } = change;
   const before = copyOf?.state ?? from ?? (merges.length > 0 ? merged(definition.reducer, merges) : (window?.state ?? definition.reducer.init()));
   const isFresh = window === undefined || merges.length > 0;
   const plan = folds ? planFold(context, key, bounds, before, record, isFresh ? 'fresh' : undefined) : planCopy(definition, key, bounds, before);
-  return {
-    ...plan,
-    change,
-    before,
-    copied: copyOf === undefined ? undefined : { ...copyOf },
-    retractions: retracts ? merges.map((one) => retraction(definition, key, one, one.state as S)) : [],
-  };
+  const { after, said, updated, closing } = plan;
+  const copied = copyOf === undefined ? undefined : asItStands(copyOf);
+  const retractions = retracts ? merges.map((one) => retraction(definition, key, one, one.state as S)) : NONE;
+  return { after, said, updated, closing, change, before, copied, retractions };
+}
+
+/** Shared, and never written to. */
+const NONE: readonly never[] = [];
+
+function asItStands<S>({ latest, gap, firstSources, lastSource, folded }: Window<S>): NonNullable<ChangePlan<S, unknown>['copied']> {
+  return { latest, gap, firstSources, lastSource, folded };
 }
 
 function planCopy<V, S, O>({ emit, suppress, outcomes }: Definition<V, S, O>, key: string, bounds: Bounds, state: S): Plan<S, O> {
