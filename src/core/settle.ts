@@ -7,6 +7,7 @@ import { refusal } from './refusal.ts';
 import {
   callOff,
   clearSuppressed,
+  compareKeys,
   type Deadline,
   type Deadlines,
   isEmpty,
@@ -17,7 +18,6 @@ import {
   type State,
   takeWindowOut,
 } from './state.ts';
-import { compareText } from './text.ts';
 import type { ClosedBy, Waiting } from './window.ts';
 
 /** Settles whatever is due at the watermark (T1), over all keys in the order of R1, and forgets what is past retention (W8). */
@@ -91,7 +91,7 @@ export function closeEarly<V, S, O>(context: Context<V, S, O>, by: 'maxHold' | '
     (a, b) =>
       a.target.closesAt - b.target.closesAt ||
       a.target.start - b.target.start ||
-      compareText(a.key.key, b.key.key) ||
+      compareKeys(a.key as KeyState, b.key as KeyState) ||
       a.target.ordinal - b.target.ordinal,
   );
   for (const entry of overdue) {

@@ -2,7 +2,7 @@ import { DeadlineQueue } from './deadlines.ts';
 import type { Side } from './join-rules.ts';
 import { isBare, Lanes, putWaiting, putWindow, takeOut } from './lanes.ts';
 import type { Positions } from './positions.ts';
-import { compareText } from './text.ts';
+import { compareText, isBasic } from './text.ts';
 import { NO_WATERMARK, type TimeOptions } from './time.ts';
 import { type Lane, NEVER, type Waiting, type Window } from './window.ts';
 
@@ -37,6 +37,8 @@ export interface Deadlines {
 /** All that is known of one key. */
 export interface KeyState<V = unknown, S = unknown> extends Positions {
   readonly key: string;
+  /** What `isBasic` says of the key. */
+  readonly isBasic: boolean;
   readonly counts: KeyCounts;
   /** Apart from these: windows that had closed before a record which other windows took (R3). */
   missed: number;
@@ -91,7 +93,7 @@ export interface State<V = unknown, S = unknown> extends Deadlines {
 /** The state before the first input: no key, no watermark. A journal is told what is to be stored. */
 export function createState<V, S>(journal?: Journal): State<V, S> {
   const idle = new DeadlineQueue<KeyState>(
-    (a, b) => compareText(a.key, b.key) < 0,
+    (a, b) => compareKeys(a, b) < 0,
     (key, at) => key.queuedIdle !== at,
   );
   return {
@@ -120,6 +122,7 @@ function createDeadlines(): Deadlines {
 export function createKey<V, S>(key: string, { mode, scope }: Pick<TimeOptions, 'mode' | 'scope'>): KeyState<V, S> {
   return {
     key,
+    isBasic: isBasic(key),
     counts: { folded: 0, late: 0, rejected: 0, duplicate: 0 },
     missed: 0,
     log: '',
@@ -149,15 +152,18 @@ function comesBefore(a: Deadline, b: Deadline): boolean {
   if (isAWindow !== isWindow(bTarget)) return isAWindow;
   const order = instantOf(aTarget) - instantOf(bTarget);
   if (order !== 0) return order < 0;
-  return aKey === bKey ? aTarget.ordinal < bTarget.ordinal : compareText(aKey.key, bKey.key) < 0;
+  return aKey === bKey ? aTarget.ordinal < bTarget.ordinal : compareKeys(aKey, bKey) < 0;
 }
 
 function isToldBefore(a: Retention, b: Retention): boolean {
-  return (byKey(a, b) || a.target.end - b.target.end || a.target.start - b.target.start || a.target.ordinal - b.target.ordinal) < 0;
+  return (compareKeys(a.key, b.key) || a.target.end - b.target.end || a.target.start - b.target.start || a.target.ordinal - b.target.ordinal) < 0;
 }
 
-function byKey(a: Deadline, b: Deadline): number {
-  return a.key === b.key ? 0 : compareText(a.key.key, b.key.key);
+/** In the order of `compareText`. */
+export function compareKeys(a: KeyState, b: KeyState): number {
+  if (a === b) return 0;
+  if (!a.isBasic || !b.isBasic) return compareText(a.key, b.key);
+  return a.key < b.key ? -1 : a.key === b.key ? 0 : 1;
 }
 
 function instantOf(target: Window | Waiting): number {

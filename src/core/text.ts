@@ -19,6 +19,13 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Whether a text has no surrogates: among such texts `<` is the order of `compareText`, and several times as fast. */
+export function isBasic(text: string): boolean {
+  return !SURROGATE.test(text);
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
 /** Lifts surrogates above the rest of the basic plane. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareText, isWellFormed } from '../../src/core/text.ts';
+import { compareText, isBasic, isWellFormed } from '../../src/core/text.ts';
 
 const text = fc.string({
   unit: fc.oneof(
@@ -20,6 +20,17 @@ describe('texts', () => {
     );
     expect(compareText('\u{ffff}', '\u{10000}')).toBeLessThan(0);
     expect(['b', 'é', 'aa', 'Z', 'a'].sort(compareText)).toEqual(['Z', 'a', 'aa', 'b', 'é']);
+  });
+
+  it('R6: texts without surrogates are ordered the same by their UTF-16 units', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        fc.pre(isBasic(a) && isBasic(b));
+        expect(Math.sign(compareText(a, b))).toBe(a < b ? -1 : a > b ? 1 : 0);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(['', 'a\u{d7ff}\u{e000}', '\u{10000}', 'a\u{1f980}', '\udd80'].map(isBasic)).toEqual([true, true, false, false, false]);
   });
 
   it('tells texts that have no UTF-8 form', () => {
