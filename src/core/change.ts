@@ -1,11 +1,12 @@
 import type { Context } from './context.ts';
 import { refuseHeld, suppressionOf, tellChange } from './emit.ts';
 import { apply, markClosed, newWindow, refuseMore, settleChange } from './fold.ts';
+import { callOff, reopen, takeWindowOut } from './place.ts';
 import { type ChangePlan, planChange } from './plan.ts';
 import type { StreamRecord } from './record.ts';
 import { sayOfWindow } from './say.ts';
 import { addSources } from './sources.ts';
-import { callOff, type KeyState, type Retention, reopen, takeWindowOut } from './state.ts';
+import type { KeyState, Retention } from './state.ts';
 import { type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**

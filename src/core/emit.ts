@@ -1,10 +1,11 @@
 import { added, type Context, touch } from './context.ts';
 import type { Definition, Saying } from './definition.ts';
 import { OrielError } from './errors.ts';
+import { queueSuppressed, takeWindowOut } from './place.ts';
 import type { StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { sameId, sayOfWindow } from './say.ts';
-import { type Deadlines, type KeyState, queueSuppressed, type Retention, takeWindowOut } from './state.ts';
+import type { Deadlines, KeyState, Retention } from './state.ts';
 import type { Suppression } from './suppress.ts';
 import type { Change, ClosedBy, Window } from './window.ts';
 

@@ -3,12 +3,13 @@ import type { Definition } from './definition.ts';
 import { dropRetractions, refuseHeld, tellChange } from './emit.ts';
 import { OrielError } from './errors.ts';
 import { takeOut } from './lanes.ts';
+import { callOff, clearSuppressed, placeWindow, queueForget } from './place.ts';
 import { type Plan, planFold } from './plan.ts';
 import { byEventTime, type StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { sayOfRecord, sayOfWindow } from './say.ts';
 import { addSource } from './sources.ts';
-import { callOff, clearSuppressed, type KeyState, placeWindow, queueForget, type Retention } from './state.ts';
+import type { KeyState, Retention } from './state.ts';
 import { type Bounds, type ClosedBy, firstAfter, type Lane, type Waiting, type Window } from './window.ts';
 
 /** Folds a record into an open window, and closes it where the state says so (W6). */

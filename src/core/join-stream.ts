@@ -1,8 +1,9 @@
 import { type Context, touch } from './context.ts';
 import { sayClosing } from './emit.ts';
 import type { JoinRules, JoinState, Side } from './join-rules.ts';
+import { queueUnmatched, takeWindowOut } from './place.ts';
 import type { StreamRecord } from './record.ts';
-import { type KeyState, queueUnmatched, type Retention, takeWindowOut } from './state.ts';
+import type { KeyState, Retention } from './state.ts';
 import { type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**

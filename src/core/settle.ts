@@ -3,21 +3,9 @@ import { dropRetractions, letGo, sayClosing, suppressionOf } from './emit.ts';
 import { markClosed, release, streamRetentionOf } from './fold.ts';
 import { isBare } from './lanes.ts';
 import { lateRecord } from './late.ts';
+import { callOff, clearSuppressed, takeWindowOut } from './place.ts';
 import { refusal } from './refusal.ts';
-import {
-  callOff,
-  clearSuppressed,
-  compareKeys,
-  type Deadline,
-  type Deadlines,
-  isEmpty,
-  isWindow,
-  type KeyState,
-  queueIdle,
-  type Retention,
-  type State,
-  takeWindowOut,
-} from './state.ts';
+import { compareKeys, type Deadline, type Deadlines, isEmpty, isWindow, type KeyState, queueIdle, type Retention, type State } from './state.ts';
 import type { ClosedBy, Waiting } from './window.ts';
 
 /** Settles whatever is due at the watermark (T1), over all keys in the order of R1, and forgets what is past retention (W8). */

@@ -2,10 +2,11 @@ import type { Definition } from './definition.ts';
 import { OrielError } from './errors.ts';
 import { retentionOf } from './fold.ts';
 import { createLane } from './lanes.ts';
+import { placeWaiting, placeWindow } from './place.ts';
 import { positionsOf, setPosition } from './positions.ts';
 import type { Source, StreamRecord } from './record.ts';
 import { restoredSources, type StoredSources, storedSources } from './sources.ts';
-import { createKey, createState, type Journal, type KeyCounts, type KeyState, placeWaiting, placeWindow, queueIdle, type State } from './state.ts';
+import { createKey, createState, type Journal, type KeyCounts, type KeyState, queueIdle, type State } from './state.ts';
 import { NO_WATERMARK } from './time.ts';
 import type { Bounds, Closing, Lane, Waiting, Window } from './window.ts';
 

@@ -7,12 +7,13 @@ import { foldRecord, openWindow } from './fold.ts';
 import { afterJoin, tellUnmatched, tellUnmatchedBefore } from './join-stream.ts';
 import { createLane } from './lanes.ts';
 import { lateRecord } from './late.ts';
+import { placeWaiting } from './place.ts';
 import { isTaken, setPosition } from './positions.ts';
 import { isLogSource, logOf, type StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
-import { createKey, type KeyCounts, type KeyState, placeWaiting, type State, stateWakeAt } from './state.ts';
+import { createKey, type KeyCounts, type KeyState, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Change, Lane, LateVerdict, Waiting, WindowKind } from './window.ts';
 

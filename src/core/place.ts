@@ -1,0 +1,97 @@
+import { isBare, putWaiting, putWindow, takeOut } from './lanes.ts';
+import type { Deadline, KeyState, Retention, State } from './state.ts';
+import { type Lane, NEVER, type Waiting, type Window } from './window.ts';
+
+/** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */
+export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, retentionMs: number): void {
+  if (isBare(lane)) key.lanes.add(lane);
+  putWindow(lane, window);
+  const entry = { key, lane, target: window } as Retention;
+  if (window.suppressed !== undefined) placeSuppressed(state, entry, window.suppressed);
+  if (window.unmatched !== undefined) state.unmatched.push(window.unmatched, entry);
+  if (window.forgotten) return;
+  if (window.closed !== undefined) return queueForget(state, entry, retentionMs);
+  key.open++;
+  // One that never closes is due for nothing.
+  if (window.closesAt !== NEVER) queueDue(state, entry, window.closesAt);
+}
+
+/** A window that was closed begins again. */
+export function reopen<V, S>(state: State<V, S>, entry: Retention<V, S>): void {
+  const { key, target: window } = entry;
+  window.closed = undefined;
+  window.forgotten = false;
+  key.open++;
+  state.forget.callOff();
+  key.own?.forget.callOff();
+  queueDue(state, entry as Deadline, window.closesAt);
+}
+
+/** Takes a window out for good. */
+export function takeWindowOut<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>): void {
+  takeOut(lane.windows, window);
+  window.gone = true;
+  if (window.suppressed !== undefined) clearSuppressed(state, key, window);
+  if (window.unmatched !== undefined) {
+    window.unmatched = undefined;
+    state.unmatched.callOff();
+  }
+  if (isBare(lane)) key.lanes.delete(lane.id);
+  state.journal?.window(key, window, 'delete');
+}
+
+/** Holds a change of a window back until an instant; one that is held back already keeps its own. */
+export function queueSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until: number): void {
+  if (entry.target.suppressed !== undefined) return;
+  entry.target.suppressed = until;
+  placeSuppressed(state, entry, until);
+}
+
+function placeSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until: number): void {
+  state.held++;
+  if (until === NEVER) return;
+  state.suppressed.push(until, entry as Retention);
+  entry.key.own?.suppressed.push(until, entry as Retention);
+}
+
+/** A record of a join has found no partner. */
+export function queueUnmatched<V, S>(state: State<V, S>, entry: Retention<V, S>, at: number): void {
+  entry.target.unmatched = at;
+  state.unmatched.push(at, entry as Retention);
+  state.journal?.window(entry.key, entry.target, 'put');
+}
+
+/** A change is held back no longer. */
+export function clearSuppressed<V, S>(state: State<V, S>, key: KeyState<V, S>, window: Window<S>): void {
+  const until = window.suppressed;
+  window.suppressed = undefined;
+  state.held--;
+  if (until === NEVER) return;
+  state.suppressed.callOff();
+  key.own?.suppressed.callOff();
+}
+
+export function placeWaiting<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, waiting: Waiting<V>): void {
+  if (isBare(lane)) key.lanes.add(lane);
+  putWaiting(lane, waiting);
+  key.waiting++;
+  queueDue(state, { key, lane, target: waiting } as Deadline, waiting.until);
+}
+
+function queueDue(state: State, entry: Deadline, at: number): void {
+  state.due.push(at, entry);
+  entry.key.own?.due.push(at, entry);
+}
+
+/** From when on the window is remembered: until the watermark has passed the retention (W8). */
+export function queueForget(state: State, entry: Retention, retentionMs: number): void {
+  const at = entry.target.closesAt + retentionMs;
+  state.forget.push(at, entry);
+  entry.key.own?.forget.push(at, entry);
+}
+
+/** What a deadline of the key was for is settled sooner. */
+export function callOff(state: State, key: KeyState): void {
+  state.due.callOff();
+  key.own?.due.callOff();
+}
