@@ -138,7 +138,10 @@ export function topology<V, S, R, O, M extends boolean>(options: TopologyOptions
     }
     if (own !== raw.key) return { ok: false, code: 'KEY', message: otherKey(raw.key as string, own) };
     if (refused !== undefined) return { ok: false, ...refused };
-    return { ok: true, record: { key: own, value, timestamp: timestamp as number, ...(raw.source === undefined ? {} : { source: raw.source }) } };
+    const record: StreamRecord<V> = { key: own, value, timestamp: timestamp as number, ...(raw.source === undefined ? {} : { source: raw.source }) };
+    const unfit = windows.refuses?.(record);
+    if (unfit !== undefined) return { ok: false, code: 'SCHEMA', message: unfit };
+    return { ok: true, record };
   }
 
   /** Read before the schema is asked, since a timestamp is judged first (P4). */

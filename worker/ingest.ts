@@ -174,9 +174,10 @@ export class Ingest {
         letters.push(rejectLetter(record, sourceOf(record), parsed));
         continue;
       }
-      if (topology.time.mode === 'stream' && topology.time.scope === 'partition') greatest = Math.max(greatest ?? 0, parsed.record.timestamp);
       taken.push(record);
+      // What its own timestamp brings about, and in which order, is the engine's to say.
       items.push({ record: parsed.record, watermark: this.#inForce(greatest) });
+      if (topology.time.mode === 'stream' && topology.time.scope === 'partition') greatest = Math.max(greatest ?? 0, parsed.record.timestamp);
     }
     const dispositions = await feed.fold(items, () => {
       meta.next = next;
