@@ -1,13 +1,13 @@
 import type { Context } from './context.ts';
 import { refuseHeld, suppressionOf, tellChange } from './emit.ts';
-import { apply, markClosed, newWindow, refuseMore, settleChange } from './fold.ts';
-import { callOff, reopen, takeWindowOut } from './place.ts';
+import { apply, markClosed, newWindow, notePut, refuseMore, settleChange } from './fold.ts';
+import { callOff, clearSuppressed, moveEnd, reopen, takeWindowOut } from './place.ts';
 import { type ChangePlan, planChange } from './plan.ts';
 import type { StreamRecord } from './record.ts';
 import { sayOfWindow } from './say.ts';
 import { addSources } from './sources.ts';
 import type { KeyState, Retention } from './state.ts';
-import { type Change, type Lane, NEVER, type Window } from './window.ts';
+import { type Bounds, type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**
  * Does what one record does to several windows, in order: first what takes back the results of windows that merge, then each window's own change. All user functions are called before
@@ -28,7 +28,8 @@ export function changeWindows<V, S, O>(
   for (const change of changes) plans.push(planChange(context, key.key, change, record));
   let opened: Window<S> | undefined;
   for (const plan of plans) {
-    const { window, bounds } = plan.change;
+    const { bounds } = plan.change;
+    const window = goesOn(context, plan.change);
     if (window === undefined && opened?.start === bounds.start) {
       // What was said of the record stands; and so does what the record has closed.
       if (opened.closed === undefined) change(context, key, lane, anew(opened), { ...plan, said: undefined }, record);
@@ -40,6 +41,11 @@ export function changeWindows<V, S, O>(
     change(context, key, lane, begun, plan, record);
   }
   return opened;
+}
+
+/** The window that a change goes on with: none where the former one has still to be taken back, as it was. */
+function goesOn<V, S, O>({ definition }: Context<V, S, O>, { window, bounds }: Change<S>): Window<S> | undefined {
+  return window !== undefined && window.end !== bounds.end && definition.suppress?.until === 'limit' ? undefined : window;
 }
 
 function anew<S>(window: Window<S>): Window<S> {
@@ -59,6 +65,7 @@ function change<V, S, O>(
     merges?.forEach((merged, i) => {
       if (plan.change.retracts) retract(context, { key, lane, target: merged }, plan.retractions[i]);
     });
+    if (window.end !== plan.change.bounds.end) extend(context, { key, lane, target: window }, plan.change.bounds);
     takeIn(context, key, lane, window, plan);
     window.state = plan.before;
   }
@@ -69,6 +76,12 @@ function change<V, S, O>(
     settleChange(context, key, lane, window, plan, window.latest ?? window.end);
   }
   context.state.journal?.window(key, window, 'put');
+}
+
+function extend<V, S, O>({ definition, state }: Context<V, S, O>, entry: Retention<V, S>, bounds: Bounds): void {
+  notePut(definition, state, bounds);
+  if (entry.target.suppressed !== undefined) clearSuppressed(state, entry.key, entry.target);
+  moveEnd(state, entry, bounds);
 }
 
 /** What a window has of those that it copies, or that merge into it. */

@@ -1,12 +1,15 @@
 import type { Definition } from './definition.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { type KeyState, queueIdle, type State } from './state.ts';
+import type { TimeMode } from './time.ts';
+import type { Place } from './window.ts';
 
 /** What one step has said so far, and the instants it is taken at. */
-export interface Context<V, S, O> {
+export interface Context<V, S, O> extends Place {
   readonly definition: Definition<V, S, O>;
   readonly state: State<V, S>;
   readonly now: number;
+  readonly mode: TimeMode;
   watermark: number;
   /** The one in force before the step's own record. */
   before: number;

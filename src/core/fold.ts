@@ -9,7 +9,7 @@ import { byEventTime, type StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { sayOfRecord, sayOfWindow } from './say.ts';
 import { addSource } from './sources.ts';
-import type { KeyState, Retention } from './state.ts';
+import type { KeyState, Retention, State } from './state.ts';
 import { type Bounds, type ClosedBy, firstAfter, type Lane, type Waiting, type Window } from './window.ts';
 
 /** Folds a record into an open window, and closes it where the state says so (W6). */
@@ -88,10 +88,15 @@ export function newWindow<V, S, O>(
     forgotten: false,
     gone: false,
   };
-  const streamRetention = streamRetentionOf(definition);
-  if (streamRetention !== undefined) state.put = Math.max(state.put, bounds[streamRetention]);
+  notePut(definition, state, bounds);
   placeWindow(state, key, lane, window, retentionOf(definition));
   return window;
+}
+
+/** Notes how far the starts, or ends, of windows have come, where what is remembered is measured by that. */
+export function notePut<V, S, O>(definition: Definition<V, S, O>, state: State<V, S>, bounds: Bounds): void {
+  const streamRetention = streamRetentionOf(definition);
+  if (streamRetention !== undefined) state.put = Math.max(state.put, bounds[streamRetention]);
 }
 
 /** Whether results may have been told already of a window of this start: where windows merge, also of one that became part of another. */

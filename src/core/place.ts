@@ -27,6 +27,16 @@ export function reopen<V, S>(state: State<V, S>, entry: Retention<V, S>): void {
   queueDue(state, entry as Deadline, window.closesAt);
 }
 
+/** An open window reaches further: what it is due for moves with its end. */
+export function moveEnd<V, S>(state: State<V, S>, entry: Retention<V, S>, { end, closesAt }: Pick<Window, 'end' | 'closesAt'>): void {
+  const { key, lane, target: window } = entry;
+  window.end = end;
+  window.closesAt = closesAt;
+  lane.longest = Math.max(lane.longest, end - window.start);
+  callOff(state, key);
+  queueDue(state, entry as Deadline, closesAt);
+}
+
 /** Takes a window out for good. */
 export function takeWindowOut<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>): void {
   takeOut(lane.windows, window);

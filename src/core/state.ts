@@ -170,8 +170,9 @@ function instantOf(target: Window | Waiting): number {
   return isWindow(target) ? target.start : target.record.timestamp;
 }
 
-function isSettled({ target }: Deadline): boolean {
-  return isWindow(target) ? target.closed !== undefined || target.gone : target.settled;
+/** Also where its end has moved. */
+function isSettled({ target }: Deadline, at: number): boolean {
+  return isWindow(target) ? target.closed !== undefined || target.gone || target.closesAt !== at : target.settled;
 }
 
 /** It was merged, or begun again; or, where the key has a queue of its own, forgotten by the other one. */

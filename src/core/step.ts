@@ -66,7 +66,21 @@ export interface Step<V = unknown, S = unknown, O = unknown> {
  */
 export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S>, input: Input<V>): Step<V, S, O> {
   const { watermark } = state;
-  const context: Context<V, S, O> = { definition, state, now: input.now, watermark, before: watermark, results: NONE, late: NONE, rejected: NONE };
+  const { mode } = definition.time;
+  const { now } = input;
+  const { joinPut } = state;
+  const context: Context<V, S, O> = {
+    definition,
+    state,
+    now,
+    mode,
+    watermark,
+    before: watermark,
+    joinPut,
+    results: NONE,
+    late: NONE,
+    rejected: NONE,
+  };
   advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
   context.before = context.watermark;
   // What a claim lets go in `stream` mode, or the records of other keys that stand before this one; a record's own change comes before what its own timestamp lets go.
@@ -151,7 +165,7 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
   try {
     const id = definition.windows.laneOf(record);
     const lane = key.lanes.get(id) ?? createLane<V, S>(id);
-    const verdict = definition.windows.judge(record, lane, { watermark: context.watermark, mode: definition.time.mode, put: context.state.joinPut });
+    const verdict = definition.windows.judge(record, lane, context);
     switch (verdict.to) {
       case 'fold':
         foldRecord(context, key, lane, verdict.window, record);

@@ -25,6 +25,9 @@ export const NEVER = Number.MAX_SAFE_INTEGER;
 export interface Window<S = unknown> extends Bounds, FoldedSources {
   /** Counts the windows and waiting records of its key; never used twice. */
   readonly ordinal: number;
+  /** A session reaches further with its records, and closes later. */
+  end: number;
+  closesAt: number;
   /** `undefined` where the reducer has deleted it: it is then as if it had had no record. */
   state: S | undefined;
   /** The greatest timestamp of its records, where the results of its kind carry that. */
@@ -79,7 +82,7 @@ export interface Lane<V = unknown, S = unknown> {
  * twice is opened once, and begun anew.
  */
 export interface Change<S = unknown> {
-  /** The window that goes on; absent: one is opened with `bounds`. */
+  /** The window that goes on, up to the end of `bounds`; absent: one is opened with `bounds`. */
   readonly window?: Window<S>;
   readonly bounds: Bounds;
   /** What it starts from: a copy of this window; or this state; or these, one after the other, merged onto the initial state; or its own state, or the initial one. */
@@ -115,7 +118,7 @@ export interface Place {
   readonly watermark: number;
   readonly mode: TimeMode;
   /** The greatest timestamps of the two sides of a join, in `stream` mode. */
-  readonly put: Readonly<Record<Side, number>>;
+  readonly joinPut: Readonly<Record<Side, number>>;
 }
 
 /** A kind of window: pure decisions over one lane. It never changes the lane. `Merging`: whether its windows merge, so that the reducer has to. */

@@ -168,6 +168,8 @@ export class DurableObjectStore implements StateStore {
       change === 'retired' ? [...this.#dues.keys()].map((ordinal) => [ordinal, undefined]) : [...change].flatMap(([row, data]) => duesOf(row, data));
     for (const [ordinal, at, otherwise] of changed) {
       const known = this.#dues.get(ordinal) ?? otherwise;
+      // A session that reaches further is due later: then there are two names.
+      if (at !== undefined && known !== undefined && known !== at && this.#dues.has(ordinal)) found.push([seq, known, ordinal, 0]);
       if (at === undefined) this.#dues.delete(ordinal);
       else this.#dues.set(ordinal, at);
       const instant = at ?? known;
@@ -179,7 +181,7 @@ export class DurableObjectStore implements StateStore {
   #deadlineOf([seq, at, ordinal, open]: Unreported): Deadline {
     const deadline = { seq, at, ordinal, open: open === 1 };
     const window = ordinal < 0 ? undefined : this.#windowOf(`w${ordinal}`);
-    if (window === undefined) return deadline;
+    if (window === undefined || (open === 0 && window.closed === undefined)) return deadline;
     const { id, start, end, state, closed } = window;
     return { ...deadline, window: { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) } };
   }

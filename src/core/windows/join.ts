@@ -58,7 +58,7 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
     // So that none is forgotten by the watermark that can still be found, in `stream` mode.
     leastRetentionMs: Math.max(0, beforeMs, afterMs),
 
-    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode, put }: Place): Verdict<S> {
+    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode, joinPut }: Place): Verdict<S> {
       const { timestamp: t } = record;
       const own = side(record.value);
       const other = own === 'left' ? 'right' : 'left';
@@ -73,7 +73,7 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
         partners = inRange(lane, t - reach[other], last).filter(isOther);
       } else {
         // The two stores of Kafka Streams hold each side for a time of its own; the one of a stream joined with itself does not hold the record yet.
-        const hidden = put[self ? 'right' : other] - joins.retentionMs;
+        const hidden = joinPut[self ? 'right' : other] - joins.retentionMs;
         partners = inRange(lane, Math.max(t - reach[other], hidden + 1), Math.max(0, last)).filter(isOther);
         if (self && own === 'right') partners = withItself(lane, partners, t, t > watermark - joins.retentionMs + 1);
       }

@@ -38,10 +38,15 @@ export function session<V>(options: SessionOptions<V>): WindowKind<V, true> {
       const end = merges.reduce((most, window) => Math.max(most, window.end), t);
       const bounds: Bounds = { id: lane.id, start, end, closesAt: end + gapMs + graceMs + 1 };
       if (bounds.closesAt <= watermark) return lateIn(near, t, bounds);
-      const window = withBounds(lane, bounds);
+      const [only] = merges;
+      const window = merges.length === 1 && only?.closed === undefined && only?.start === start ? only : withBounds(lane, bounds);
       if (merges.length === 0 && window === undefined) return { to: 'open', bounds };
-      const only = start === t && end === t;
-      return { to: 'change', changes: [{ ...(window === undefined ? {} : { window }), bounds, merges, retracts: !only, folds: true }], missed: 0 };
+      const isInstant = start === t && end === t;
+      return {
+        to: 'change',
+        changes: [{ ...(window === undefined ? {} : { window }), bounds, merges, retracts: !isInstant, folds: true }],
+        missed: 0,
+      };
     },
   });
 }
