@@ -63,6 +63,7 @@ export interface KindSettings {
   readonly mode: TimeMode;
   readonly scope: 'partition' | 'key';
   readonly retention: number;
+  readonly maxHold?: number | undefined;
 }
 
 export interface KindScenario {
@@ -78,6 +79,8 @@ export interface KindLimits {
   readonly tells?: readonly KindSettings['tells'][];
   /** Retention that no clock of the scenario reaches. */
   readonly keepAll?: boolean;
+  /** `false`: none, so that only the watermark settles what is due. */
+  readonly maxHold?: false;
   /** Every record has a source. */
   readonly sourced?: boolean;
 }
@@ -96,6 +99,7 @@ export function settingsOf(limits: KindLimits = {}): fc.Arbitrary<KindSettings> 
     whenFull: fc.constantFrom('emit', 'fail'),
     mode: fc.constantFrom(...(limits.modes ?? (['source', 'clock', 'stream'] as const))),
     scope: fc.constantFrom('partition', 'key'),
+    maxHold: limits.maxHold === false ? fc.constant(undefined) : fc.constantFrom(undefined, 0, 3),
     retention: limits.keepAll ? fc.constant(1_000_000) : fc.constantFrom(0, 3, 15, 1_000_000),
   });
 }
@@ -160,7 +164,7 @@ export function suppressionOf({
 }
 
 export function definitionOf(settings: KindSettings): Definition<Point> {
-  const { kind, size, advance, grace, joins, tells, mode, scope, retention } = settings;
+  const { kind, size, advance, grace, joins, tells, mode, scope, retention, maxHold } = settings;
   const suppress = suppressionOf(settings);
   const say = ({ state }: { state: unknown }) => ({ type: 'window', value: state });
   const shared = {
@@ -168,7 +172,7 @@ export function definitionOf(settings: KindSettings): Definition<Point> {
     version: 1,
     emit: emitOption(tells === 'update' ? 'update' : undefined, suppress),
     suppress,
-    time: timeOptions({ mode, scope, maxFuture: 2 }),
+    time: timeOptions({ mode, scope, maxFuture: 2, ...(maxHold === undefined ? {} : { maxHold }) }),
     retentionMs: retention,
     bound: BOUND,
   };
