@@ -21,7 +21,7 @@ const reordered = (all: readonly Dot[]): fc.Arbitrary<Dot[]> => fc.shuffledSubar
 
 /** The final results of records in this order, with claims between them that leave each of the records still to come `slack` past its own time. */
 function finals(settings: KindSettings, given: readonly Dot[], claims: readonly boolean[], slack: number): Result[] {
-  const definition = definitionOf({ ...settings, mode: 'source', retention: 1_000_000, room: undefined });
+  const definition = definitionOf({ ...settings, mode: 'source', room: undefined });
   const state = createState<Point, unknown>();
   const results: Result[] = [];
   for (const [i, { key, t, value }] of given.entries()) {
