@@ -4,7 +4,7 @@ import { apply, markClosed, newWindow, notePut, refuseMore, settleChange } from 
 import { callOff, clearSuppressed, moveEnd, reopen, takeWindowOut } from './place.ts';
 import { type ChangePlan, planChange } from './plan.ts';
 import type { StreamRecord } from './record.ts';
-import { sayOfWindow } from './say.ts';
+import { sayOfWindow, shareId } from './say.ts';
 import { addSources } from './sources.ts';
 import type { KeyState, Retention } from './state.ts';
 import { type Bounds, type Change, type Lane, NEVER, type Window } from './window.ts';
@@ -27,18 +27,20 @@ export function changeWindows<V, S, O>(
   const plans: ChangePlan<S, O>[] = [];
   for (const change of changes) plans.push(planChange(context, key.key, change, record));
   let opened: Window<S> | undefined;
+  let former: Window<S> | undefined;
   for (const plan of plans) {
     const { bounds } = plan.change;
     const window = goesOn(context, plan.change);
-    if (window === undefined && opened?.start === bounds.start) {
+    if (former !== undefined && (window === undefined ? opened === former && former.start === bounds.start : window === former)) {
       // What was said of the record stands; and so does what the record has closed.
-      if (opened.closed === undefined) change(context, key, lane, anew(opened), { ...plan, said: undefined }, record);
+      if (former.closed === undefined) change(context, key, lane, anew(former), { ...plan, said: undefined }, record);
       continue;
     }
     const begun = window ?? newWindow(context, key, lane, bounds, record, plan.change.merges);
     if (window === undefined) opened = begun;
     else if (window.closed !== undefined && window.state === undefined) reopen(context.state, { key, lane, target: window });
     change(context, key, lane, begun, plan, record);
+    former = begun;
   }
   return opened;
 }
@@ -101,7 +103,7 @@ function takeIn<V, S, O>(
     window.latest = Math.max(window.latest ?? merged.end, merged.latest ?? merged.end);
     window.gap ||= merged.gap;
     addSources(window, merged);
-    if (merged.start === window.start) window.revision = Math.max(window.revision, merged.revision);
+    if (shareId(merged, window)) window.revision = Math.max(window.revision, merged.revision);
     drop(context, { key, lane, target: merged });
   }
 }

@@ -34,9 +34,14 @@ function countOn<V, S, O>({ state }: Context<V, S, O>, key: KeyState<V, S>, wind
 }
 
 /** The other windows whose results have its id. */
-export function sameId<V, S>(key: KeyState<V, S>, { id, start, opener, ordinal }: Window<S>): Window<S>[] {
-  const windows = key.lanes.get(id)?.windows ?? [];
-  return windows.filter((other) => other.start === start && other.ordinal !== ordinal && JSON.stringify(other.opener) === JSON.stringify(opener));
+export function sameId<V, S>(key: KeyState<V, S>, window: Window<S>): Window<S>[] {
+  const windows = key.lanes.get(window.id)?.windows ?? [];
+  return windows.filter((other) => other !== window && shareId(other, window));
+}
+
+/** Whether the results of two windows of one lane have the same id. */
+export function shareId(one: Window, other: Window): boolean {
+  return one.start === other.start && JSON.stringify(one.opener) === JSON.stringify(other.opener);
 }
 
 /** What a result of a single record knows beside the record. */

@@ -42,6 +42,27 @@ describe('a session that goes on', () => {
     expect(told(ledger)).toEqual(['0~1 [3,3] a', '0~2 [3,3] null', '1~1 [1,3] null', '2~1 [3,3] b', '2=2 [3,3] b']);
   });
 
+  it('R2: counts on by itself where it comes to the bounds of one that was emptied', () => {
+    const emptying = { ...joined, add: (all: Marks, { value }: { value: Mark }) => (value.what === 'none' ? null : [...all, value.what]) };
+    const ledger = sessions({ emit: 'update' }, emptying);
+    ledger.record('a', 9);
+    // Empties [5,9], whose bounds the session from 5 then comes to: its own id has been told once, that of the session from 5 twice.
+    ledger.record('none', 5);
+    ledger.record('b', 5);
+    ledger.record('c', 7);
+    ledger.record('d', 9);
+    expect(told(ledger)).toEqual([
+      '0~1 [9,9] a',
+      '0~2 [9,9] null',
+      '1~1 [5,9] null',
+      '2~1 [5,5] b',
+      '2~2 [5,5] null',
+      '2~3 [5,7] b c',
+      '2~4 [5,7] null',
+      '1~2 [5,9] b c d',
+    ]);
+  });
+
   it('R2, W7: has each revision once where changes are held back, and the final result last', () => {
     const ledger = sessions({ emit: 'update', suppress: untilTimeLimit(2) });
     ledger.record('a', 3);
@@ -69,6 +90,17 @@ describe('a sliding window that one record opens and closes', () => {
     ledger.record('stop', 16);
     expect(told(ledger).filter((line) => line.includes('stop'))).toEqual(['3~1 [11,16] stop', '3=2 [11,16] stop']);
     expect(ledger.state.keys.get('k')?.open).toBe(3);
+  });
+
+  it('W6: closes once, too, where it had been there, emptied', () => {
+    const emptying = { ...marks, add: (all: Marks, { value }: { value: Mark }) => (value.what === 'none' ? null : [...all, value.what]) };
+    const ledger = new Ledger(defined<Marks, unknown>({ windows: sliding<Mark>({ timeDifference: 3, grace: 0 }), reducer: emptying }));
+    ledger.record('a', 97);
+    // Empties [98, 101], which is also the right window of 97.
+    ledger.record('none', 100);
+    ledger.record('b', 96);
+    ledger.record('stop', 101);
+    expect(told(ledger)).toEqual(['0=1 [98,101] stop']);
   });
 
   it('R2: says of the record what it says once', () => {
