@@ -177,6 +177,8 @@ describe('of every kind of window and join, every emission and every time mode',
   it('R2: revisions of one id are 1, 2, 3 and on; outside `stream` mode none follows a final one', () => {
     fc.assert(
       fc.property(kindScenario({ keepAll: true, sourced: true }), ({ settings, inputs }) => {
+        // As Kafka Streams drops it, a session that its reducer has emptied is not remembered once it has been told so after its closing: its start may come again.
+        fc.pre(settings.mode !== 'stream' || settings.kind !== 'session' || settings.tells !== 'limit');
         const definition = definitionOf(settings);
         const state = fresh();
         const last = new Map<string, Result>();
