@@ -39,7 +39,8 @@ export function session<V>(options: SessionOptions<V>): WindowKind<V, true> {
       const bounds: Bounds = { id: lane.id, start, end, closesAt: end + gapMs + graceMs + 1 };
       if (bounds.closesAt <= watermark) return lateIn(near, t, bounds);
       const [only] = merges;
-      const window = merges.length === 1 && only?.closed === undefined && only?.start === start ? only : withBounds(lane, bounds);
+      const reachesOn = merges.length === 1 && only?.closed === undefined && only?.start === start;
+      const window = withBounds(lane, bounds) ?? (reachesOn ? only : undefined);
       if (merges.length === 0 && window === undefined) return { to: 'open', bounds };
       const isInstant = start === t && end === t;
       return {
