@@ -23,7 +23,8 @@ export interface KeyView<V, S> {
   readonly open: readonly (Bounds & { readonly status: string; readonly state: S })[];
   readonly remembered: readonly (Bounds & { readonly status: string; readonly state: S; readonly closedBy: ClosedBy })[];
   readonly waiting: readonly StreamRecord<V>[];
-  readonly counts: KeyCounts & { readonly waiting: number };
+  /** `missed`: windows that had closed before a record which other windows took; absent where there are none (R3). */
+  readonly counts: KeyCounts & { readonly waiting: number; readonly missed?: number };
 }
 
 /**
@@ -135,7 +136,7 @@ export class TestDriver<V, S, O> {
       open: windows.flatMap(({ closed, view }) => (closed === undefined ? [view] : [])),
       remembered: windows.flatMap(({ closed, view }) => (closed === undefined ? [] : [{ ...view, closedBy: closed.by }])),
       waiting: lanes.flatMap((lane) => lane.waiting.map(({ record }) => record)),
-      counts: { ...found.counts, waiting: found.waiting },
+      counts: { ...found.counts, waiting: found.waiting, ...(found.missed > 0 ? { missed: found.missed } : {}) },
     });
   }
 

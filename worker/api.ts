@@ -97,6 +97,7 @@ export interface CustomerView {
     readonly late: number;
     readonly rejected: number;
     readonly duplicate: number;
+    readonly missed?: number | undefined;
   };
   readonly windows: readonly CustomerWindow[];
   /** Of the windows still remembered (W8), newest last, at most 100. */

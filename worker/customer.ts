@@ -61,7 +61,7 @@ export class Customer extends DurableObject<Env> implements CustomerApi {
     return {
       customerId: key.key,
       watermark,
-      counts: { ...key.counts, waiting: key.waiting },
+      counts: { ...key.counts, waiting: key.waiting, ...(key.missed > 0 ? { missed: key.missed } : {}) },
       windows: windows.map(({ id, start, end, closesAt, state }) => ({
         id,
         start,

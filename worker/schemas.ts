@@ -70,7 +70,15 @@ export const Customer: z.ZodType<CustomerView> = named(
   z.object({
     customerId: z.string(),
     watermark: Instant.nullable(),
-    counts: z.object({ folded: z.number(), waiting: z.number(), late: z.number(), rejected: z.number(), duplicate: z.number() }),
+    // `missed`: windows that had closed before a record which other windows took; absent where there are none.
+    counts: z.object({
+      folded: z.number(),
+      waiting: z.number(),
+      late: z.number(),
+      rejected: z.number(),
+      duplicate: z.number(),
+      missed: z.number().optional(),
+    }),
     windows: z.array(CustomerWindow),
     outcomes: z.array(z.record(z.string(), z.unknown())),
   }),

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { count } from '../../src/core/reductions/numbers.ts';
 import type { Result } from '../../src/core/result.ts';
 import { createState } from '../../src/core/state.ts';
 import { type Step, step } from '../../src/core/step.ts';
+import { hopping } from '../../src/core/windows/hopping.ts';
+import { TestDriver } from '../../src/testing.ts';
+import { topology } from '../../src/topology.ts';
 import { definitionOf, type Gathered, type KindScenario, type KindSettings, kindScenario, type Point } from '../support/kinds-scenario.ts';
 import { RUNS } from '../support/scenario.ts';
 
@@ -80,3 +85,24 @@ describe('outside `stream` mode, however late the records', () => {
 function byNumber(a: number, b: number): number {
   return a - b;
 }
+
+describe('windows that missed a record which others took', () => {
+  it('R3: are counted apart, by key, and through a snapshot', () => {
+    const driver = new TestDriver(
+      topology({
+        name: 'missed',
+        events: z.object({ key: z.string(), timestamp: z.number() }),
+        key: ({ key }) => key,
+        windows: hopping({ size: 10, advance: 5, grace: 0 }),
+        reducer: count(),
+        time: { mode: 'stream' },
+      }),
+      { cutEveryInput: true },
+    );
+    driver.pipe({ key: 'k', timestamp: 6 }, { key: 'k', timestamp: 12 });
+    expect(driver.state('k')?.counts).toEqual({ folded: 2, waiting: 0, late: 0, rejected: 0, duplicate: 0 });
+    // [0, 10) has closed at 10, [5, 15) has not.
+    driver.pipe({ key: 'k', timestamp: 9 });
+    expect(driver.state('k')?.counts).toEqual({ folded: 3, waiting: 0, late: 0, rejected: 0, duplicate: 0, missed: 1 });
+  });
+});
