@@ -1,12 +1,12 @@
 import type { Context } from './context.ts';
-import { refuseHeld, suppressionOf, tellChange } from './emit.ts';
+import { refuseSuppressed, suppressionOf, tellChange } from './emit.ts';
 import { apply, markClosed, newWindow, notePut, refuseMore, settleChange } from './fold.ts';
-import { callOff, clearSuppressed, moveEnd, reopen, takeWindowOut } from './place.ts';
+import { callOff, callOffForget, clearSuppressed, moveEnd, reopen, takeWindowOut } from './place.ts';
 import { type ChangePlan, planChange } from './plan.ts';
 import type { StreamRecord } from './record.ts';
 import { sayOfWindow, shareId } from './say.ts';
 import { addSources } from './sources.ts';
-import type { KeyState, Retention } from './state.ts';
+import type { KeyState, WindowEntry } from './state.ts';
 import { type Bounds, type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**
@@ -23,7 +23,7 @@ export function changeWindows<V, S, O>(
   let more = 0;
   for (const { window, merges } of changes) more += window === undefined ? 1 - (merges?.length ?? 0) : 0;
   if (more > 0) refuseMore(context, key, more);
-  if (context.definition.suppress !== undefined) refuseHeld(context, record, changes);
+  if (context.definition.suppress !== undefined) refuseSuppressed(context, key, record, changes);
   const plans: ChangePlan<S, O>[] = [];
   for (const change of changes) plans.push(planChange(context, key.key, change, record));
   let opened: Window<S> | undefined;
@@ -80,7 +80,7 @@ function change<V, S, O>(
   context.state.journal?.window(key, window, 'put');
 }
 
-function extend<V, S, O>({ definition, state }: Context<V, S, O>, entry: Retention<V, S>, bounds: Bounds): void {
+function extend<V, S, O>({ definition, state }: Context<V, S, O>, entry: WindowEntry<V, S>, bounds: Bounds): void {
   notePut(definition, state, bounds);
   if (entry.target.suppressed !== undefined) clearSuppressed(state, entry.key, entry.target);
   moveEnd(state, entry, bounds);
@@ -109,7 +109,7 @@ function takeIn<V, S, O>(
 }
 
 /** Takes the result of a window that merges back: at once, or held back like any other change. */
-function retract<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, said: ChangePlan<S, O>['retractions'][number]): void {
+function retract<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>, said: ChangePlan<S, O>['retractions'][number]): void {
   const { key, target: window } = entry;
   if (said === undefined) return;
   if (suppressionOf(context.definition)?.until !== 'limit') return sayOfWindow(context, key, window, said, false);
@@ -118,7 +118,7 @@ function retract<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, sai
 }
 
 /** A window that has merged into another: gone, unless what takes it back is still held back. */
-function drop<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>): void {
+function drop<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>): void {
   const { state } = context;
   const { key, lane, target: window } = entry;
   // Its last word has been said on the way here.
@@ -134,8 +134,7 @@ function drop<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>): void 
   if (isOpen) {
     key.open--;
   } else {
-    state.forget.callOff();
-    key.own?.forget.callOff();
+    callOffForget(state, key);
   }
   takeWindowOut(state, key, lane, window);
 }

@@ -1,11 +1,11 @@
 import { added, type Context, touch } from './context.ts';
 import type { Definition, Saying } from './definition.ts';
 import { OrielError } from './errors.ts';
-import { queueSuppressed, takeWindowOut } from './place.ts';
+import { callOffForget, queueSuppressed, takeWindowOut } from './place.ts';
 import type { StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { sameId, sayOfWindow } from './say.ts';
-import type { Deadlines, KeyState, Retention } from './state.ts';
+import type { Deadlines, KeyState, WindowEntry } from './state.ts';
 import type { Suppression } from './suppress.ts';
 import type { Change, ClosedBy, Window } from './window.ts';
 
@@ -17,7 +17,7 @@ export function suppressionOf({ suppress, time }: Pick<Definition, 'suppress' | 
 /** A window has changed: it is told, or held back. `timestamp`: of the record that changed it; `upTo`: how far time had come for Kafka Streams' operator. */
 export function tellChange<V, S, O>(
   context: Context<V, S, O>,
-  entry: Retention<V, S>,
+  entry: WindowEntry<V, S>,
   updated: Saying<O> | undefined,
   timestamp: number,
   upTo = context.watermark,
@@ -36,8 +36,9 @@ export function tellChange<V, S, O>(
 }
 
 /** @throws OrielError `TOO_MANY_SUPPRESSED` where these changes would hold more back than there is room for, and the topology says to fail. */
-export function refuseHeld<V, S, O>(
+export function refuseSuppressed<V, S, O>(
   { definition, state, watermark }: Context<V, S, O>,
+  key: KeyState<V, S>,
   record: StreamRecord<V>,
   changes: readonly Change<S>[],
 ): void {
@@ -45,17 +46,19 @@ export function refuseHeld<V, S, O>(
   if (suppress?.until !== 'limit' || suppress.whenFull === 'emit' || suppress.maxRecords === undefined) return;
   const { limitMs, maxRecords } = suppress;
   const isHeld = (window: Window<S> | undefined, timestamp: number): boolean => window?.suppressed === undefined && timestamp + limitMs > watermark;
-  let held = state.held;
-  for (const { window, merges = [], retracts } of changes) {
+  let held = state.suppressedCount;
+  for (const { window: given, bounds, merges = [], retracts } of changes) {
+    // One that reaches further is another to those who are told: the former is taken back.
+    const window = given?.end === bounds.end ? given : undefined;
     if (isHeld(window, Math.max(window?.latest ?? 0, record.timestamp))) held++;
     if (retracts) for (const merged of merges) if (merged !== window && isHeld(merged, merged.end)) held++;
   }
   if (held <= maxRecords) return;
-  for (const _due of state.suppressed.entries(watermark)) held--;
+  for (const _due of (key.own ?? state).suppressed.entries(watermark)) held--;
   if (held > maxRecords) {
     throw new OrielError(
       'TOO_MANY_SUPPRESSED',
-      `${state.held} changes are suppressed; the rule is at most ${maxRecords} (maxRecords). Give it more room, or whenFull: 'emit'.`,
+      `${held} changes would be suppressed; the rule is at most ${maxRecords} (maxRecords). Give it more room, or whenFull: 'emit'.`,
     );
   }
 }
@@ -64,24 +67,28 @@ export function refuseHeld<V, S, O>(
 export function letGo<V, S, O>(context: Context<V, S, O>, upTo: number, { suppressed }: Deadlines = context.state): void {
   const { state, definition } = context;
   const most = definition.suppress?.until === 'limit' ? (definition.suppress.maxRecords ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
-  const next = (): Retention | undefined => suppressed.pop(upTo) ?? (state.held > most ? suppressed.pop(Number.POSITIVE_INFINITY) : undefined);
-  for (let entry = next(); entry !== undefined; entry = next()) {
+  for (let entry = suppressed.pop(upTo); entry !== undefined; entry = suppressed.pop(upTo)) {
     if (entry.key.own !== undefined) (suppressed === state.suppressed ? entry.key.own : state).suppressed.callOff();
-    tellHeld(context, entry as Retention<V, S>);
+    tellSuppressed(context, entry as WindowEntry<V, S>);
+  }
+  while (state.suppressedCount > most) {
+    const entry = state.suppressed.pop(Number.POSITIVE_INFINITY);
+    if (entry === undefined) break;
+    entry.key.own?.suppressed.callOff();
+    tellSuppressed(context, entry as WindowEntry<V, S>);
   }
 }
 
-function tellHeld<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
+function tellSuppressed<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: WindowEntry<V, S>): void {
   const { state, definition } = context;
   window.suppressed = undefined;
-  state.held--;
+  state.suppressedCount--;
   if (definition.suppress?.until === 'close') sayClosing(context, key, window, 'watermark');
   else sayChange(context, key, window);
   if (window.forgotten) {
     takeWindowOut(state, key, lane, window);
   } else if (window.state === undefined && window.closed !== undefined) {
-    state.forget.callOff();
-    key.own?.forget.callOff();
+    callOffForget(state, key);
     takeWindowOut(state, key, lane, window);
   } else {
     state.journal?.window(key, window, 'put');
@@ -103,12 +110,11 @@ export function sayClosing<V, S, O>(context: Context<V, S, O>, key: KeyState<V, 
 }
 
 /** The final result has the last word: what would take back an earlier one of the same id, and is held back, is told no more. */
-export function dropRetractions<V, S, O>({ definition, state }: Context<V, S, O>, { key, lane, target }: Retention<V, S>): void {
+export function dropRetractions<V, S, O>({ definition, state }: Context<V, S, O>, { key, lane, target }: WindowEntry<V, S>): void {
   if (!definition.windows.merges || suppressionOf(definition)?.until !== 'limit') return;
   for (const window of sameId(key, target)) {
     if (window.retraction === undefined || window.closed === undefined) continue;
-    state.forget.callOff();
-    key.own?.forget.callOff();
+    callOffForget(state, key);
     takeWindowOut(state, key, lane, window);
   }
 }

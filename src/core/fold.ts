@@ -1,6 +1,6 @@
 import { added, type Context } from './context.ts';
 import type { Definition } from './definition.ts';
-import { dropRetractions, refuseHeld, tellChange } from './emit.ts';
+import { dropRetractions, refuseSuppressed, tellChange } from './emit.ts';
 import { OrielError } from './errors.ts';
 import { takeOut } from './lanes.ts';
 import { callOff, clearSuppressed, placeWindow, queueForget } from './place.ts';
@@ -9,8 +9,8 @@ import { byEventTime, type StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { sayOfRecord, sayOfWindow } from './say.ts';
 import { addSource } from './sources.ts';
-import type { KeyState, Retention, State } from './state.ts';
-import { type Bounds, type ClosedBy, firstAfter, type Lane, type Waiting, type Window } from './window.ts';
+import type { KeyState, State, WindowEntry } from './state.ts';
+import { type Bounds, type ClosedBy, firstAfter, type Lane, NEVER, type Waiting, type Window } from './window.ts';
 
 /** Folds a record into an open window, and closes it where the state says so (W6). */
 export function foldRecord<V, S, O>(
@@ -20,7 +20,7 @@ export function foldRecord<V, S, O>(
   window: Window<S>,
   record: StreamRecord<V>,
 ): void {
-  if (context.definition.suppress !== undefined) refuseHeld(context, record, [{ window, bounds: window, folds: true }]);
+  if (context.definition.suppress !== undefined) refuseSuppressed(context, key, record, [{ window, bounds: window, folds: true }]);
   const planned = planFold(context, key.key, window, window.state ?? context.definition.reducer.init(), record);
   apply(context, key, lane, window, record, planned);
   context.state.journal?.window(key, window, 'put');
@@ -38,7 +38,7 @@ export function openWindow<V, S, O>(
   opener: StreamRecord<V>,
 ): readonly Waiting<V>[] {
   refuseMore(context, key, 1);
-  if (context.definition.suppress !== undefined) refuseHeld(context, opener, [{ bounds, folds: true }]);
+  if (context.definition.suppress !== undefined) refuseSuppressed(context, key, opener, [{ bounds, folds: true }]);
   const planned = planFold(context, key.key, bounds, context.definition.reducer.init(), opener, 'fresh');
   const window = newWindow(context, key, lane, bounds, opener);
   apply(context, key, lane, window, opener, planned);
@@ -52,7 +52,10 @@ const NOTHING: readonly never[] = [];
 /** @throws OrielError `TOO_MANY_WINDOWS` where so many more than are open would be too many. */
 export function refuseMore<V, S, O>({ definition }: Context<V, S, O>, key: KeyState<V, S>, more: number): void {
   if (key.open + more <= definition.bound.openWindows) return;
-  throw new OrielError('TOO_MANY_WINDOWS', `${key.open} windows of the key are open; the rule is at most ${definition.bound.openWindows}.`);
+  throw new OrielError(
+    'TOO_MANY_WINDOWS',
+    `${key.open + more} windows of the key would be open; the rule is at most ${definition.bound.openWindows} (bound.openWindows). Make them shorter or fewer, or the bound greater.`,
+  );
 }
 
 /** Opens a window that holds nothing yet. */
@@ -66,7 +69,12 @@ export function newWindow<V, S, O>(
 ): Window<S> {
   // One that starts where it did goes on with its results.
   const former = merges.find(({ start }) => start === bounds.start);
-  const opener = former === undefined ? (startedBefore(lane, bounds, definition.windows.merges) ? record.source : undefined) : former.opener;
+  // One that never closes has no other after it, unless a record has closed it, and it may be forgotten by then.
+  const isNever = bounds.closesAt === NEVER;
+  const isAgain = isNever || startedBefore(lane, bounds, definition.windows.merges);
+  const unnamed = isNever || definition.windows.joins !== undefined ? { id: `#${key.nextOrdinal}` } : undefined;
+  const own = isAgain ? (record.source ?? unnamed) : undefined;
+  const opener = former === undefined ? own : former.opener;
   const window: Window<S> = {
     id: bounds.id,
     start: bounds.start,
@@ -184,7 +192,7 @@ export function settleChange<V, S, O>(
   const entry = { key, lane, target: window };
   if (planned.updated !== undefined || definition.suppress !== undefined) tellChange(context, entry, planned.updated, timestamp);
   if (planned.closing === undefined) return;
-  callOff(state, key);
+  if (window.closesAt !== NEVER) callOff(state, key);
   markClosed(context, entry, 'condition', Math.max(window.start, timestamp));
   if (window.suppressed !== undefined) clearSuppressed(state, key, window);
   dropRetractions(context, entry);
@@ -192,10 +200,10 @@ export function settleChange<V, S, O>(
 }
 
 /** From open to remembered. */
-export function markClosed<V, S, O>(context: Context<V, S, O>, entry: Retention<V, S>, by: ClosedBy, freeFrom: number): void {
+export function markClosed<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>, by: ClosedBy, freeFrom: number): void {
   entry.target.closed = { by, freeFrom };
   entry.key.open--;
-  queueForget(context.state, entry as Retention, retentionOf(context.definition));
+  queueForget(context.state, entry as WindowEntry, retentionOf(context.definition));
 }
 
 /** What the time of Kafka Streams' stores is measured by, where windows are remembered by that. */
@@ -205,5 +213,7 @@ export function streamRetentionOf({ windows, time }: Pick<Definition, 'windows' 
 
 /** How long a closed window is remembered: of the kinds of Kafka Streams in `stream` mode just as long as was said, since that is part of the results. */
 export function retentionOf({ retentionMs, time, windows }: Pick<Definition, 'retentionMs' | 'time' | 'windows'>): number {
+  // Nothing is looked for among the closed windows of a join, but in `stream` mode.
+  if (windows.joins !== undefined && time.mode !== 'stream') return 0;
   return time.mode === 'stream' && windows.joins === undefined ? retentionMs : Math.max(retentionMs, windows.leastRetentionMs ?? 0);
 }

@@ -1,15 +1,15 @@
 import { type Context, touch } from './context.ts';
 import { sayClosing } from './emit.ts';
 import type { JoinRules, JoinState, Side } from './join-rules.ts';
-import { queueUnmatched, takeWindowOut } from './place.ts';
+import { clearUnmatched, queueUnmatched, takeWindowOut } from './place.ts';
 import type { StreamRecord } from './record.ts';
-import type { KeyState, Retention } from './state.ts';
+import type { KeyState, WindowEntry } from './state.ts';
 import { type Change, type Lane, NEVER, type Window } from './window.ts';
 
 /**
- * How Kafka Streams comes to the records of a join that found no partner, tick by tick, for `stream` mode: not when their windows close, but when a record comes that is as late as any before it
- * and its own reckoning says that there may be some; the record's own partners come after them. The reckoning is off by some in both directions (KAFKA-19536 and others), and that
- * is part of the results. Everywhere else a record is told unmatched when its window closes.
+ * How Kafka Streams comes to the records of a join that found no partner, tick by tick, for `stream` mode: not when their windows close, but when a record comes that
+ * is not out of order, and its own reckoning says that there may be some; the record's own partners come after them. The reckoning is off by some in both directions
+ * (KAFKA-19536 and others), and that is part of the results. Everywhere else a record is told unmatched when its window closes.
  */
 export function tellUnmatchedBefore<V, S, O>(context: Context<V, S, O>, rules: JoinRules, side: Side, timestamp: number): void {
   const { state, watermark } = context;
@@ -19,6 +19,7 @@ export function tellUnmatchedBefore<V, S, O>(context: Context<V, S, O>, rules: J
   const least = state.leastUnmatched === NONE_PENDING && reach > 0 ? Number.NEGATIVE_INFINITY : state.leastUnmatched;
   if (least + reach >= watermark) return;
   state.leastUnmatched = NONE_PENDING;
+  state.joined++;
   scan(context, rules, 'kafka');
 }
 
@@ -32,8 +33,8 @@ const NONE_PENDING = NEVER;
 function scan<V, S, O>(context: Context<V, S, O>, { afterMs, graceMs }: JoinRules, how: 'kafka' | 'all'): void {
   const { state, watermark } = context;
   const open = new Set<Side>();
-  const kept: Retention[] = [];
-  let last: Retention | undefined;
+  const kept: WindowEntry[] = [];
+  let last: WindowEntry | undefined;
   for (let entry = state.unmatched.pop(Number.POSITIVE_INFINITY); entry !== undefined; entry = state.unmatched.pop(Number.POSITIVE_INFINITY)) {
     const { target } = entry;
     if (how === 'kafka') state.leastUnmatched = target.start;
@@ -49,13 +50,13 @@ function scan<V, S, O>(context: Context<V, S, O>, { afterMs, graceMs }: JoinRule
       open.add(side);
       kept.push(entry);
     } else {
-      tell(context, entry as Retention<V, S>);
+      tell(context, entry as WindowEntry<V, S>);
     }
   }
   for (const entry of kept) state.unmatched.push(entry.target.unmatched as number, entry);
 }
 
-function tell<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: Retention<V, S>): void {
+function tell<V, S, O>(context: Context<V, S, O>, { key, lane, target: window }: WindowEntry<V, S>): void {
   window.unmatched = undefined;
   sayClosing(context, key, window, window.closed?.by ?? 'watermark');
   keep(context, key, lane, window);
@@ -74,7 +75,7 @@ export function afterJoin<V, S, O>(
   key: KeyState<V, S>,
   rules: JoinRules,
   changes: readonly Change<S>[],
-  own: Retention<V, S>,
+  own: WindowEntry<V, S>,
   { timestamp }: StreamRecord<V>,
 ): void {
   const { state, watermark } = context;
@@ -94,7 +95,6 @@ export function afterJoin<V, S, O>(
 }
 
 function settleUnmatched<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>): void {
-  window.unmatched = undefined;
-  context.state.unmatched.callOff();
+  clearUnmatched(context.state, window);
   keep(context, key, lane, window);
 }

@@ -17,8 +17,9 @@ export interface Join<V, O> {
 }
 
 /**
- * A join of the records of two streams within a time difference (W10): windows, reducer and outcomes of a topology whose events are of either side. Every two partners are told as `joined` when the
- * second of them comes, with the greater of their timestamps; a record that found no partner as `unmatched` when its window closes, where its side says so.
+ * A join of the records of two streams within a time difference (W10): windows, reducer and outcomes of a topology whose events are of either side. Every two partners
+ * are told as `joined` when the second of them comes, with the greater of their timestamps; a record that found no partner as `unmatched` when its window closes, where
+ * its side says so.
  * @throws OrielError `OPTION` for a duration out of bounds.
  */
 export function join<V, O>(options: JoinOptions<V, O>): Join<V, O> {

@@ -8,16 +8,16 @@ import type { KeyState } from './state.ts';
 import type { Bounds, LateVerdict } from './window.ts';
 
 /**
- * A record that came too late: an output of its own (R4), and what the topology says of it. `since` is the watermark when the record came.
- * @throws whatever `outcomes.late` throws, before anything is changed.
+ * A record that came too late: an output of its own (R4), and what the topology says of it. `since` is the watermark when the record came. Asks the topology, and gives what is then
+ * to be done. @throws whatever the topology's functions throw.
  */
-export function lateRecord<V, S, O>(
+export function planLate<V, S, O>(
   context: Context<V, S, O>,
   key: KeyState<V, S>,
   record: StreamRecord<V>,
   verdict: LateVerdict<S>,
   since: number,
-): void {
+): () => void {
   const { definition, state } = context;
   const { code, window } = verdict;
   const by = window?.closed?.by;
@@ -40,14 +40,15 @@ export function lateRecord<V, S, O>(
     ...lateness,
     ...(window?.state === undefined || by === undefined ? {} : { window: { ...boundsOf(window), closedBy: by, state: window.state } }),
   };
-  context.late = added(context.late, late);
-  if (window?.closed !== undefined && answer?.remember !== undefined) {
-    window.state = answer.remember;
-    state.journal?.window(key, window, 'put');
-  }
-  if (answer?.say !== undefined) {
-    sayOfRecord(context, key, answer.say, record, { window, closesAt: verdict.closesAt, lane: definition.windows.laneOf(record), ...lateness });
-  }
+  const lane = answer?.say === undefined ? '' : definition.windows.laneOf(record);
+  return () => {
+    context.late = added(context.late, late);
+    if (window?.closed !== undefined && answer?.remember !== undefined) {
+      window.state = answer.remember;
+      state.journal?.window(key, window, 'put');
+    }
+    if (answer?.say !== undefined) sayOfRecord(context, key, answer.say, record, { window, closesAt: verdict.closesAt, lane, ...lateness });
+  };
 }
 
 function boundsOf({ id, start, end, closesAt }: Bounds): Bounds {

@@ -1,12 +1,12 @@
 import { isBare, putWaiting, putWindow, takeOut } from './lanes.ts';
-import type { Deadline, KeyState, Retention, State } from './state.ts';
+import type { Deadline, KeyState, State, WindowEntry } from './state.ts';
 import { type Lane, NEVER, type Waiting, type Window } from './window.ts';
 
 /** Puts a window, open or remembered, into its lane, the lane into its key, and what it is due for into the queues. */
 export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane: Lane<V, S>, window: Window<S>, retentionMs: number): void {
   if (isBare(lane)) key.lanes.add(lane);
   putWindow(lane, window);
-  const entry = { key, lane, target: window } as Retention;
+  const entry = { key, lane, target: window } as WindowEntry;
   if (window.suppressed !== undefined) placeSuppressed(state, entry, window.suppressed);
   if (window.unmatched !== undefined) state.unmatched.push(window.unmatched, entry);
   if (window.forgotten) return;
@@ -17,18 +17,17 @@ export function placeWindow<V, S>(state: State<V, S>, key: KeyState<V, S>, lane:
 }
 
 /** A window that was closed begins again. */
-export function reopen<V, S>(state: State<V, S>, entry: Retention<V, S>): void {
+export function reopen<V, S>(state: State<V, S>, entry: WindowEntry<V, S>): void {
   const { key, target: window } = entry;
   window.closed = undefined;
   window.forgotten = false;
   key.open++;
-  state.forget.callOff();
-  key.own?.forget.callOff();
+  callOffForget(state, key);
   queueDue(state, entry as Deadline, window.closesAt);
 }
 
 /** An open window reaches further: what it is due for moves with its end. */
-export function moveEnd<V, S>(state: State<V, S>, entry: Retention<V, S>, { end, closesAt }: Pick<Window, 'end' | 'closesAt'>): void {
+export function moveEnd<V, S>(state: State<V, S>, entry: WindowEntry<V, S>, { end, closesAt }: Pick<Window, 'end' | 'closesAt'>): void {
   const { key, lane, target: window } = entry;
   window.end = end;
   window.closesAt = closesAt;
@@ -42,40 +41,43 @@ export function takeWindowOut<V, S>(state: State<V, S>, key: KeyState<V, S>, lan
   takeOut(lane.windows, window);
   window.gone = true;
   if (window.suppressed !== undefined) clearSuppressed(state, key, window);
-  if (window.unmatched !== undefined) {
-    window.unmatched = undefined;
-    state.unmatched.callOff();
-  }
+  if (window.unmatched !== undefined) clearUnmatched(state, window);
   if (isBare(lane)) key.lanes.delete(lane.id);
   state.journal?.window(key, window, 'delete');
 }
 
 /** Holds a change of a window back until an instant; one that is held back already keeps its own. */
-export function queueSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until: number): void {
+export function queueSuppressed<V, S>(state: State<V, S>, entry: WindowEntry<V, S>, until: number): void {
   if (entry.target.suppressed !== undefined) return;
   entry.target.suppressed = until;
   placeSuppressed(state, entry, until);
 }
 
-function placeSuppressed<V, S>(state: State<V, S>, entry: Retention<V, S>, until: number): void {
-  state.held++;
+function placeSuppressed<V, S>(state: State<V, S>, entry: WindowEntry<V, S>, until: number): void {
+  state.suppressedCount++;
   if (until === NEVER) return;
-  state.suppressed.push(until, entry as Retention);
-  entry.key.own?.suppressed.push(until, entry as Retention);
+  state.suppressed.push(until, entry as WindowEntry);
+  entry.key.own?.suppressed.push(until, entry as WindowEntry);
 }
 
 /** A record of a join has found no partner. */
-export function queueUnmatched<V, S>(state: State<V, S>, entry: Retention<V, S>, at: number): void {
+export function queueUnmatched<V, S>(state: State<V, S>, entry: WindowEntry<V, S>, at: number): void {
   entry.target.unmatched = at;
-  state.unmatched.push(at, entry as Retention);
+  state.unmatched.push(at, entry as WindowEntry);
   state.journal?.window(entry.key, entry.target, 'put');
+}
+
+/** It has found one, or is told by another way that it has not. */
+export function clearUnmatched<V, S>(state: State<V, S>, window: Window<S>): void {
+  window.unmatched = undefined;
+  state.unmatched.callOff();
 }
 
 /** A change is held back no longer. */
 export function clearSuppressed<V, S>(state: State<V, S>, key: KeyState<V, S>, window: Window<S>): void {
   const until = window.suppressed;
   window.suppressed = undefined;
-  state.held--;
+  state.suppressedCount--;
   if (until === NEVER) return;
   state.suppressed.callOff();
   key.own?.suppressed.callOff();
@@ -94,10 +96,18 @@ function queueDue(state: State, entry: Deadline, at: number): void {
 }
 
 /** From when on the window is remembered: until the watermark has passed the retention (W8). */
-export function queueForget(state: State, entry: Retention, retentionMs: number): void {
-  const at = entry.target.closesAt + retentionMs;
+export function queueForget(state: State, entry: WindowEntry, retentionMs: number): void {
+  const { closesAt, closed } = entry.target;
+  // One that would never have closed was closed by what a record made of it.
+  const at = (closesAt === NEVER ? (closed?.freeFrom ?? 0) : closesAt) + retentionMs;
   state.forget.push(at, entry);
   entry.key.own?.forget.push(at, entry);
+}
+
+/** A window of the key is remembered no more, or begins again, before its retention has passed. */
+export function callOffForget(state: State, key: KeyState): void {
+  state.forget.callOff();
+  key.own?.forget.callOff();
 }
 
 /** What a deadline of the key was for is settled sooner. */

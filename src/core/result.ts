@@ -62,7 +62,7 @@ export interface Identity {
   readonly id: string;
   readonly start: number | null;
   readonly type: string;
-  readonly by?: Source | { readonly at: number } | undefined;
+  readonly by?: Source | { readonly at: number; readonly nth?: number } | undefined;
 }
 
 /** The first 128 bits of a SHA-256 over the identity as JSON, in hex. */
@@ -72,7 +72,8 @@ export function resultId({ topology, key, kind, id, start, type, by }: Identity)
 
 function canonical(by: NonNullable<Identity['by']>): (string | number | null)[] {
   if ('offset' in by) return ['offset', by.incarnation ?? null, by.topic, by.partition, by.offset];
-  return 'id' in by ? ['id', by.id] : ['at', by.at];
+  if ('id' in by) return ['id', by.id];
+  return by.nth === undefined ? ['at', by.at] : ['at', by.at, by.nth];
 }
 
 /** How the folded sources are told (R2): all of them, or beyond 16 the first, the last and how many. */

@@ -65,7 +65,8 @@ export function sayOfRecord<V, S, O>(
 ): void {
   const { window, afterEnd, afterClose } = about;
   // Of a join the partner's own record, which opened its window, is as much a part of it.
-  const partner = window === undefined || context.definition.windows.joins === undefined ? undefined : firstOf(window)[0];
+  const isJoined = window !== undefined && context.definition.windows.joins !== undefined;
+  const partner = isJoined ? firstOf(window)[0] : undefined;
   const sources = [partner, record.source].flatMap((source) => (source === undefined ? [] : [withoutIncarnation(source)]));
   const explanation = explain(context, window?.closesAt ?? about.closesAt ?? null, sources, window);
   if (afterEnd !== undefined) explanation.afterEnd = afterEnd;
@@ -74,10 +75,11 @@ export function sayOfRecord<V, S, O>(
     id: idOf(
       context,
       key,
-      partner === undefined ? (window?.id ?? about.lane ?? '') : JSON.stringify(withoutIncarnation(partner)),
+      isJoined ? (partner === undefined ? `#${window.ordinal}` : JSON.stringify(withoutIncarnation(partner))) : (window?.id ?? about.lane ?? ''),
       window?.start ?? null,
       said.type,
-      record.source ?? { at: record.timestamp },
+      // Two records without a source can have one timestamp, and the same partner.
+      record.source ?? { at: record.timestamp, ...(isJoined ? { nth: key.nextOrdinal } : {}) },
     ),
     revision: 1,
     final: true,

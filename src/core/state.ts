@@ -21,17 +21,17 @@ export interface Deadline<V = unknown, S = unknown> {
   readonly target: Window<S> | Waiting<V>;
 }
 
-/** Of a window: the end of its retention, or of the time for which a change of it is suppressed. */
-export interface Retention<V = unknown, S = unknown> extends Deadline<V, S> {
+/** A window as it stands in queues: till it closes, till it is forgotten, till a change of it may be told. */
+export interface WindowEntry<V = unknown, S = unknown> extends Deadline<V, S> {
   readonly target: Window<S>;
 }
 
 /** What falls due, in the order of R1: by instant, windows before waiting records, start or timestamp, key, age. */
 export interface Deadlines {
   readonly due: DeadlineQueue<Deadline>;
-  readonly forget: DeadlineQueue<Retention>;
+  readonly forget: DeadlineQueue<WindowEntry>;
   /** Changes that are suppressed: by instant, key, end, start, as in Kafka Streams. */
-  readonly suppressed: DeadlineQueue<Retention>;
+  readonly suppressed: DeadlineQueue<WindowEntry>;
 }
 
 /** All that is known of one key. */
@@ -79,13 +79,16 @@ export interface State<V = unknown, S = unknown> extends Deadlines {
   /** Keys that hold nothing, by the instant of the clock at which they are forgotten whole. */
   readonly idle: DeadlineQueue<KeyState>;
   /** How many changes are suppressed. */
-  held: number;
+  suppressedCount: number;
   /** The greatest start, or end, that a window has had, for kinds that ask for it (`streamRetention`). */
   put: number;
-  /** Of a join in `stream` mode: records that have found no partner and are to be told so, by timestamp, side, key; the greatest timestamp of each side; Kafka Streams' bound of the least one; records joined. */
-  readonly unmatched: DeadlineQueue<Retention>;
+  /** Of a join in `stream` mode: its records that have found no partner and are to be told so, by timestamp, side, key. */
+  readonly unmatched: DeadlineQueue<WindowEntry>;
+  /** The greatest timestamp of each side. */
   readonly joinPut: Record<Side, number>;
+  /** Kafka Streams' bound of the least of the unmatched ones. */
   leastUnmatched: number;
+  /** Counts the changes of these three: of what is stored with several keys, the last word has the greatest. */
   joined: number;
   journal: Journal | undefined;
 }
@@ -101,9 +104,9 @@ export function createState<V, S>(journal?: Journal): State<V, S> {
     keys: new Map(),
     ...createDeadlines(),
     idle,
-    held: 0,
+    suppressedCount: 0,
     put: NO_WATERMARK,
-    unmatched: new DeadlineQueue<Retention>(isToldBefore, ({ target }, at) => target.unmatched !== at),
+    unmatched: new DeadlineQueue<WindowEntry>(isToldBefore, ({ target }, at) => target.unmatched !== at),
     joinPut: { left: NO_WATERMARK, right: NO_WATERMARK },
     leastUnmatched: NEVER,
     joined: 0,
@@ -114,8 +117,8 @@ export function createState<V, S>(journal?: Journal): State<V, S> {
 function createDeadlines(): Deadlines {
   return {
     due: new DeadlineQueue(comesBefore, isSettled),
-    forget: new DeadlineQueue<Retention>(undefined, isForgotten),
-    suppressed: new DeadlineQueue<Retention>(isToldBefore, ({ target }, at) => target.suppressed !== at),
+    forget: new DeadlineQueue<WindowEntry>(undefined, isForgotten),
+    suppressed: new DeadlineQueue<WindowEntry>(isToldBefore, ({ target }, at) => target.suppressed !== at),
   };
 }
 
@@ -155,7 +158,7 @@ function comesBefore(a: Deadline, b: Deadline): boolean {
   return aKey === bKey ? aTarget.ordinal < bTarget.ordinal : compareKeys(aKey, bKey) < 0;
 }
 
-function isToldBefore(a: Retention, b: Retention): boolean {
+function isToldBefore(a: WindowEntry, b: WindowEntry): boolean {
   return (compareKeys(a.key, b.key) || a.target.end - b.target.end || a.target.start - b.target.start || a.target.ordinal - b.target.ordinal) < 0;
 }
 
@@ -176,7 +179,7 @@ function isSettled({ target }: Deadline, at: number): boolean {
 }
 
 /** It was merged, or begun again; or, where the key has a queue of its own, forgotten by the other one. */
-function isForgotten({ target }: Retention): boolean {
+function isForgotten({ target }: WindowEntry): boolean {
   return target.gone || target.forgotten || target.closed === undefined;
 }
 
@@ -199,9 +202,15 @@ export function isEmpty(key: KeyState): boolean {
 /** T2 over all keys. */
 export function stateWakeAt(state: State): number | undefined {
   const due = state.due.nextAt;
-  if (state.held === 0) return due;
+  if (state.suppressedCount === 0) return due;
   const told = state.suppressed.nextAt;
   return due === undefined || (told !== undefined && told < due) ? told : due;
+}
+
+/** Has what is known of all keys (the watermark first of all) stored, with whichever key there is. */
+export function noteAnyKey(state: State): void {
+  if (state.journal === undefined) return;
+  for (const key of state.keys.values()) return state.journal.key(key);
 }
 
 /** Puts a key that holds nothing where it will be forgotten whole. */

@@ -6,14 +6,14 @@ import { OrielError, type RejectCode } from './errors.ts';
 import { foldRecord, openWindow } from './fold.ts';
 import { afterJoin, tellUnmatched, tellUnmatchedBefore } from './join-stream.ts';
 import { createLane } from './lanes.ts';
-import { lateRecord } from './late.ts';
+import { planLate } from './late.ts';
 import { placeWaiting } from './place.ts';
 import { isTaken, setPosition } from './positions.ts';
 import { isLogSource, logOf, type StreamRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
-import { createKey, type KeyCounts, type KeyState, type State, stateWakeAt } from './state.ts';
+import { createKey, type KeyCounts, type KeyState, noteAnyKey, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
 import type { Change, Lane, LateVerdict, Waiting, WindowKind } from './window.ts';
 
@@ -56,7 +56,7 @@ export interface Step<V = unknown, S = unknown, O = unknown> {
   readonly rejected: readonly Rejected<V>[];
   /** Of the input's own record. */
   readonly disposition?: Disposition;
-  /** T2: undefined where nothing is open and nothing waits. */
+  /** T2: undefined where nothing is open that will close, nothing waits and nothing is suppressed. */
   readonly wakeAt: number | undefined;
 }
 
@@ -84,17 +84,13 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
   advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
   context.before = context.watermark;
   // What a claim lets go in `stream` mode, or the records of other keys that stand before this one; a record's own change comes before what its own timestamp lets go.
-  if (state.held > 0 && definition.time.mode === 'stream' && context.watermark > watermark) letGo(context, context.watermark);
+  if (state.suppressedCount > 0 && definition.time.mode === 'stream' && context.watermark > watermark) letGo(context, context.watermark);
   let disposition: Disposition | undefined;
   if (input.type === 'record') {
     disposition = takeRecord(context, input.record, input.refused);
   } else if (input.type === 'time') {
     if (definition.time.mode === 'stream') advance(context, input.timestamp);
-    // It is stored with whatever key there is.
-    for (const key of state.keys.values()) {
-      state.journal?.key(key as KeyState);
-      break;
-    }
+    noteAnyKey(state);
   } else {
     settle(context);
     if (definition.windows.joins !== undefined && definition.time.mode === 'stream' && isClaim(input))
@@ -170,13 +166,15 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
       case 'fold':
         foldRecord(context, key, lane, verdict.window, record);
         return FOLDED;
-      case 'change':
+      case 'change': {
+        const tell = verdict.late === undefined ? undefined : late(context, key, record, verdict.late, waited);
         changeAll(context, key, lane, verdict.changes, record);
-        if (verdict.late !== undefined) return late(context, key, record, verdict.late, waited);
+        if (tell !== undefined) return tell();
         key.missed += verdict.missed;
         return FOLDED;
+      }
       case 'late':
-        return late(context, key, record, verdict, waited);
+        return late(context, key, record, verdict, waited)();
       case 'wait': {
         if (key.waiting >= definition.bound.waiting) {
           throw new OrielError(
@@ -227,9 +225,12 @@ function late<V, S, O>(
   record: StreamRecord<V>,
   verdict: LateVerdict<S>,
   waited?: Waiting<V>,
-): Disposition {
-  lateRecord(context, key, record, verdict, waited?.since ?? context.watermark);
-  return { kind: 'late', code: verdict.code };
+): () => Disposition {
+  const tell = planLate(context, key, record, verdict, waited?.since ?? context.watermark);
+  return () => {
+    tell();
+    return { kind: 'late', code: verdict.code };
+  };
 }
 
 /** A kind of window that cannot take such a record at all. */

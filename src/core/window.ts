@@ -8,7 +8,7 @@ import type { TimeMode } from './time.ts';
 export type ClosedBy = 'watermark' | 'condition' | 'maxHold' | 'operator';
 
 /**
- * Bounds of a window and the instant it closes (T1), fixed when it opens. They are `[start, end)`; of sliding and session windows `[start, end]`, as in Kafka
+ * Bounds of a window and the instant it closes (T1), fixed when it opens but for a session, which reaches further with its records. They are `[start, end)`; of sliding and session windows `[start, end]`, as in Kafka
  * Streams.
  */
 export interface Bounds {

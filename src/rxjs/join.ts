@@ -1,4 +1,4 @@
-import { from, map, merge, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { EMPTY, from, map, merge, type ObservableInput, type OperatorFunction } from 'rxjs';
 import { BOUND, type Bound, type Definition } from '../core/definition.ts';
 import { DAY_MS, type Duration, durationOption } from '../core/duration.ts';
 import { join } from '../core/join.ts';
@@ -73,7 +73,7 @@ export function outerJoin<L, R, O, KL extends string | null, KR extends string |
   return joined('outer', right$, options, options.join);
 }
 
-/** One run over the records of both streams, the left one subscribed first. What has no key is told only on sides whose type says so. */
+/** One run over the records of both streams, the left one subscribed first; of a stream joined with itself each record comes on both sides, one after the other. What has no key is told only on sides whose type says so. */
 function joined<L, R, O, K extends string | null>(
   kind: JoinKind,
   right$: ObservableInput<Keyed<R, string | null>>,
@@ -102,10 +102,11 @@ function joined<L, R, O, K extends string | null>(
   // Out of bounds it is to throw now.
   definitionOf(false);
   return (left$) => {
-    const definition = definitionOf((left$ as unknown) === right$);
+    const isSelf = (left$ as unknown) === right$;
+    const definition = definitionOf(isSelf);
     const admit = admitJoined(definition, say);
-    const lefts$ = left$.pipe(map((keyed) => [onSide<L, R>('left', keyed)]));
-    const rights$ = from(right$).pipe(map((keyed) => [onSide<L, R>('right', keyed)]));
+    const lefts$ = left$.pipe(map((keyed) => [onSide<L, R>('left', keyed), ...(isSelf ? [onSide<L, R>('right', keyed)] : [])]));
+    const rights$ = isSelf ? EMPTY : from(right$).pipe(map((keyed) => [onSide<L, R>('right', keyed)]));
     return run(merge(lefts$, rights$), definition, options, { admit }) as ReturnType<OperatorFunction<unknown, JoinOutput<L, R, O, K>>>;
   };
 }

@@ -181,7 +181,8 @@ export class DurableObjectStore implements StateStore {
   #deadlineOf([seq, at, ordinal, open]: Unreported): Deadline {
     const deadline = { seq, at, ordinal, open: open === 1 };
     const window = ordinal < 0 ? undefined : this.#windowOf(`w${ordinal}`);
-    if (window === undefined || (open === 0 && window.closed === undefined)) return deadline;
+    // Of one that is empty, or reaches further by now, there is nothing to show.
+    if (window?.state === undefined || (open === 0 && window.closed === undefined)) return deadline;
     const { id, start, end, state, closed } = window;
     return { ...deadline, window: { id, start, end, status: this.#options.statusOf(state), ...(closed === undefined ? {} : { closed: closed.by }) } };
   }

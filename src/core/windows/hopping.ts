@@ -1,4 +1,5 @@
 import { type Duration, durationOption, formatDuration } from '../duration.ts';
+import { OrielError } from '../errors.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Change, firstAfter, type Lane, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
@@ -7,9 +8,12 @@ import { graceOption, sizeOption, type WindowOptions } from '../window-options.t
 export interface HoppingOptions<V> extends WindowOptions<V> {
   /** 1 ms to 366 d. */
   readonly size: Duration;
-  /** From one start to the next: 1 ms to `size`. */
+  /** From one start to the next: 1 ms to `size`, of which it is a thousandth or more. */
   readonly advance: Duration;
 }
+
+/** Windows that one record stands in, at most: each is worked out before any of them is changed. */
+const MOST_AT_ONCE = 1_000;
 
 /**
  * Windows of one size that start at every multiple of `advance` since 1970 and so overlap (W7). They close at `end + grace`.
@@ -20,6 +24,12 @@ export function hopping<V>(options: HoppingOptions<V>): WindowKind<V, false> {
   const sizeMs = sizeOption('hopping: size', options.size);
   const advanceMs = durationOption('hopping: advance', options.advance, 1, sizeMs);
   const graceMs = graceOption('hopping', options.grace);
+  if (Math.ceil(sizeMs / advanceMs) > MOST_AT_ONCE) {
+    throw new OrielError(
+      'OPTION',
+      `hopping: size ${sizeMs} ms and advance ${advanceMs} ms were given; the rule is that a record stands in at most ${MOST_AT_ONCE} windows: size / advance.`,
+    );
+  }
   const { id } = options;
   return Object.freeze<WindowKind<V, false>>({
     kind: 'hopping',

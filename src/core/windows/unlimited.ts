@@ -10,7 +10,8 @@ export interface UnlimitedOptions<V> extends Pick<WindowOptions<V>, 'id'> {
 }
 
 /**
- * One window that never closes (W7): `[start, NEVER)`. Its result is what `emit: 'update'` tells; only a condition of the reducer (W6) ends it.
+ * One window that never closes (W7): `[start, NEVER)`. Its result is what `emit: 'update'` tells; only a condition of the reducer (W6) ends it;
+ * one that its reducer has emptied stays all the same.
  * @throws OrielError `OPTION` for a start that is no instant.
  */
 export function unlimited<V>({ start = 0, id }: UnlimitedOptions<V> = {}): WindowKind<V, false> {
