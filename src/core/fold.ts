@@ -69,11 +69,10 @@ export function newWindow<V, S, O>(
 ): Window<S> {
   // One that starts where it did goes on with its results.
   const former = merges.find(({ start }) => start === bounds.start);
-  // One that never closes has no other after it, unless a record has closed it, and it may be forgotten by then.
-  const isNever = bounds.closesAt === NEVER;
-  const isAgain = isNever || startedBefore(lane, bounds, definition.windows.merges);
-  const unnamed = isNever || definition.windows.joins !== undefined ? { id: `#${key.nextOrdinal}` } : undefined;
-  const own = isAgain ? (record.source ?? unnamed) : undefined;
+  // Of the records of a join, and of windows that never close and yet were closed, a former one may be forgotten by now.
+  const isForgetful = bounds.closesAt === NEVER || definition.windows.joins !== undefined;
+  const isAgain = isForgetful || startedBefore(lane, bounds, definition.windows.merges);
+  const own = isAgain ? (record.source ?? (isForgetful ? { id: `#${key.nextOrdinal}` } : undefined)) : undefined;
   const opener = former === undefined ? own : former.opener;
   const window: Window<S> = {
     id: bounds.id,

@@ -18,9 +18,10 @@ export function tellUnmatchedBefore<V, S, O>(context: Context<V, S, O>, rules: J
   // Where nothing is pending Kafka's bound is the greatest long, to which it adds: anything but 0 makes it the least.
   const least = state.leastUnmatched === NONE_PENDING && reach > 0 ? Number.NEGATIVE_INFINITY : state.leastUnmatched;
   if (least + reach >= watermark) return;
+  const former = state.leastUnmatched;
   state.leastUnmatched = NONE_PENDING;
-  state.joined++;
   scan(context, rules, 'kafka');
+  if (state.leastUnmatched !== former) state.joined++;
 }
 
 /** A claim has come: whatever has closed is told. */
