@@ -8,12 +8,12 @@ import { graceOption, sizeOption, type WindowOptions } from '../window-options.t
 export interface HoppingOptions<V> extends WindowOptions<V> {
   /** 1 ms to 366 d. */
   readonly size: Duration;
-  /** From one start to the next: 1 ms to `size`, of which it is a thousandth or more. */
+  /** From one start to the next: 1 ms to `size`, of which it is a ten-thousandth or more. */
   readonly advance: Duration;
 }
 
 /** Windows that one record stands in, at most: each is worked out before any of them is changed. */
-const MOST_AT_ONCE = 1_000;
+const MOST_AT_ONCE = 10_000;
 
 /**
  * Windows of one size that start at every multiple of `advance` since 1970 and so overlap (W7). They close at `end + grace`.
