@@ -108,7 +108,7 @@ function takeIn<V, S, O>(
   }
 }
 
-/** Takes the result of a window that merges back: at once, or held back like any other change. */
+/** Takes the result of a window that merges back: at once, or suppressed like any other change. */
 function retract<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>, said: ChangePlan<S, O>['retractions'][number]): void {
   const { key, target: window } = entry;
   if (said === undefined) return;
@@ -117,7 +117,7 @@ function retract<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>, s
   tellChange(context, entry, said, window.end, context.before);
 }
 
-/** A window that has merged into another: gone, unless what takes it back is still held back. */
+/** A window that has merged into another: gone, unless what takes it back is suppressed still. */
 function drop<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>): void {
   const { state } = context;
   const { key, lane, target: window } = entry;

@@ -14,7 +14,7 @@ export function suppressionOf({ suppress, time }: Pick<Definition, 'suppress' | 
   return suppress?.until === 'close' && time.mode !== 'stream' ? undefined : suppress;
 }
 
-/** A window has changed: it is told, or held back. `timestamp`: of the record that changed it; `upTo`: how far time had come for Kafka Streams' operator. */
+/** A window has changed: it is told, or suppressed for now. `timestamp`: of the record that changed it; `upTo`: how far time had come for Kafka Streams' operator. */
 export function tellChange<V, S, O>(
   context: Context<V, S, O>,
   entry: WindowEntry<V, S>,
@@ -45,25 +45,26 @@ export function refuseSuppressed<V, S, O>(
   const { suppress } = definition;
   if (suppress?.until !== 'limit' || suppress.whenFull === 'emit' || suppress.maxRecords === undefined) return;
   const { limitMs, maxRecords } = suppress;
-  const isHeld = (window: Window<S> | undefined, timestamp: number): boolean => window?.suppressed === undefined && timestamp + limitMs > watermark;
-  let held = state.suppressedCount;
+  const isSuppressed = (window: Window<S> | undefined, timestamp: number): boolean =>
+    window?.suppressed === undefined && timestamp + limitMs > watermark;
+  let count = state.suppressedCount;
   for (const { window: given, bounds, merges = [], retracts } of changes) {
     // One that reaches further is another to those who are told: the former is taken back.
     const window = given?.end === bounds.end ? given : undefined;
-    if (isHeld(window, Math.max(window?.latest ?? 0, record.timestamp))) held++;
-    if (retracts) for (const merged of merges) if (merged !== window && isHeld(merged, merged.end)) held++;
+    if (isSuppressed(window, Math.max(window?.latest ?? 0, record.timestamp))) count++;
+    if (retracts) for (const merged of merges) if (merged !== window && isSuppressed(merged, merged.end)) count++;
   }
-  if (held <= maxRecords) return;
-  for (const _due of (key.own ?? state).suppressed.entries(watermark)) held--;
-  if (held > maxRecords) {
+  if (count <= maxRecords) return;
+  for (const _due of (key.own ?? state).suppressed.entries(watermark)) count--;
+  if (count > maxRecords) {
     throw new OrielError(
       'TOO_MANY_SUPPRESSED',
-      `${held} changes would be suppressed; the rule is at most ${maxRecords} (maxRecords). Give it more room, or whenFull: 'emit'.`,
+      `${count} changes would be suppressed; the rule is at most ${maxRecords} (maxRecords). Give it more room, or whenFull: 'emit'.`,
     );
   }
 }
 
-/** Tells what was held back until an instant that `upTo` has reached, and what there is no more room for. */
+/** Tells what was suppressed until an instant that `upTo` has reached, and what there is no more room for. */
 export function letGo<V, S, O>(context: Context<V, S, O>, upTo: number, { suppressed }: Deadlines = context.state): void {
   const { state, definition } = context;
   const most = definition.suppress?.until === 'limit' ? (definition.suppress.maxRecords ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
@@ -109,7 +110,7 @@ export function sayClosing<V, S, O>(context: Context<V, S, O>, key: KeyState<V, 
   }
 }
 
-/** The final result has the last word: what would take back an earlier one of the same id, and is held back, is told no more. */
+/** The final result has the last word: what would take back an earlier one of the same id, and is suppressed still, is told no more. */
 export function dropRetractions<V, S, O>({ definition, state }: Context<V, S, O>, { key, lane, target }: WindowEntry<V, S>): void {
   if (!definition.windows.merges || suppressionOf(definition)?.until !== 'limit') return;
   for (const window of sameId(key, target)) {

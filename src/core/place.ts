@@ -46,7 +46,7 @@ export function takeWindowOut<V, S>(state: State<V, S>, key: KeyState<V, S>, lan
   state.journal?.window(key, window, 'delete');
 }
 
-/** Holds a change of a window back until an instant; one that is held back already keeps its own. */
+/** Suppresses a change of a window until an instant; one that is suppressed already keeps its own. */
 export function queueSuppressed<V, S>(state: State<V, S>, entry: WindowEntry<V, S>, until: number): void {
   if (entry.target.suppressed !== undefined) return;
   entry.target.suppressed = until;
@@ -73,7 +73,7 @@ export function clearUnmatched<V, S>(state: State<V, S>, window: Window<S>): voi
   state.unmatched.callOff();
 }
 
-/** A change is held back no longer. */
+/** A change is suppressed no longer. */
 export function clearSuppressed<V, S>(state: State<V, S>, key: KeyState<V, S>, window: Window<S>): void {
   const until = window.suppressed;
   window.suppressed = undefined;

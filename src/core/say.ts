@@ -25,7 +25,7 @@ export function sayOfWindow<V, S, O>(context: Context<V, S, O>, key: KeyState<V,
   context.results = added(context.results, result);
 }
 
-/** Sessions that have merged into the window, and whose taking back is held back, tell results of the same id: none may have the same revision. */
+/** Sessions that have merged into the window, and of which what takes them back is suppressed still, tell results of the same id: none may have the same revision. */
 function countOn<V, S, O>({ state }: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>): void {
   for (const other of sameId(key, window)) {
     other.revision = window.revision;

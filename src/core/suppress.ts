@@ -7,14 +7,14 @@ export type Suppression =
   | {
       readonly until: 'limit';
       readonly limitMs: number;
-      /** Changes held back at the same time; absent: any number. */
+      /** Changes suppressed at the same time; absent: any number. */
       readonly maxRecords?: number;
       readonly whenFull: 'emit' | 'fail';
     };
 
-/** How many changes are held back, and what becomes of one too many. */
+/** How many changes are suppressed, and what becomes of one too many. */
 export interface TimeLimitOptions {
-  /** Most changes that are held back at the same time, over all keys of the state (in a Durable Object: of the one key); 0 or more, default: any number. */
+  /** Most changes that are suppressed at the same time, over all keys of the state (in a Durable Object: of the one key); 0 or more, default: any number. */
   readonly maxRecords?: number;
   /** When there are more: `emit` (default) lets the one go that is due first; `fail` refuses the record, `TOO_MANY_SUPPRESSED`. */
   readonly whenFull?: 'emit' | 'fail';
@@ -29,7 +29,7 @@ export function untilWindowCloses(): Suppression {
 }
 
 /**
- * Of the changes of a window only the last within a time is told: `limit` after the first that was held back, by its timestamp and the watermark. 0 ms tells all.
+ * Of the changes of a window only the last within a time is told: `limit` after the first that was suppressed, by its timestamp and the watermark. 0 ms tells all.
  * @throws OrielError `OPTION` for a limit or a number out of bounds.
  */
 export function untilTimeLimit(limit: Duration, { maxRecords, whenFull = 'emit' }: TimeLimitOptions = {}): Suppression {
