@@ -65,10 +65,10 @@ export function newWindow<V, S, O>(
   lane: Lane<V, S>,
   bounds: Bounds,
   record: StreamRecord<V>,
-  merges: readonly Window<S>[] = [],
+  merges: readonly Window<S>[] = NOTHING,
 ): Window<S> {
   // One that starts where it did goes on with its results.
-  const former = merges.find(({ start }) => start === bounds.start);
+  const former = merges.length === 0 ? undefined : merges.find(({ start }) => start === bounds.start);
   // Of the records of a join, and of windows that never close and yet were closed, a former one may be forgotten by now.
   const isForgetful = bounds.closesAt === NEVER || definition.windows.joins !== undefined;
   const isAgain = isForgetful || startedBefore(lane, bounds, definition.windows.merges);
@@ -188,6 +188,8 @@ export function settleChange<V, S, O>(
   timestamp: number,
 ): void {
   const { definition, state } = context;
+  // Mostly there is nothing to tell yet.
+  if (planned.updated === undefined && definition.suppress === undefined && planned.closing === undefined) return;
   const entry = { key, lane, target: window };
   if (planned.updated !== undefined || definition.suppress !== undefined) tellChange(context, entry, planned.updated, timestamp);
   if (planned.closing === undefined) return;
