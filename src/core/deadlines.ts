@@ -22,7 +22,7 @@ export class DeadlineQueue<Entry> {
 
   /** The least instant of what is still due at all. */
   get nextAt(): number | undefined {
-    const sorted = this.#leastSorted();
+    const sorted = this.#sorted.length === 0 ? undefined : this.#leastSorted();
     const instants = this.#instants;
     while (instants.length > 0) {
       const at = instants[0] as number;
@@ -36,6 +36,7 @@ export class DeadlineQueue<Entry> {
 
   /** The next entry, if it is due at `upTo` or before; `undefined` where none is. */
   pop(upTo: number): Entry | undefined {
+    if (this.#sorted.length === 0 && (this.#instants.length === 0 || (this.#instants[0] as number) > upTo)) return undefined;
     for (let at = this.#topAt(upTo); at !== undefined; at = this.#topAt(upTo)) {
       const top = this.#take(at);
       if (!this.#isStale(top, at)) return top;

@@ -38,9 +38,9 @@ export function settle<V, S, O>(context: Context<V, S, O>): void {
 }
 
 /** How far time has come for the windows that are remembered. */
-function forgetsUpTo<V, S, O>({ definition, state, watermark }: Context<V, S, O>): number {
-  const { windows, time } = definition;
-  if (windows.joins !== undefined && time.mode === 'stream') return Math.min(state.joinPut.left, state.joinPut.right);
+function forgetsUpTo<V, S, O>({ definition, state, mode, watermark }: Context<V, S, O>): number {
+  if (mode !== 'stream') return watermark;
+  if (definition.windows.joins !== undefined) return Math.min(state.joinPut.left, state.joinPut.right);
   return streamRetentionOf(definition) === undefined ? watermark : state.put;
 }
 
