@@ -89,10 +89,6 @@ export function newWindow<V, S, O>(
     opener,
     gap: false,
     closed: undefined,
-    suppressed: undefined,
-    retraction: undefined,
-    unmatched: undefined,
-    forgotten: false,
     gone: false,
   };
   notePut(definition, state, bounds);

@@ -108,24 +108,46 @@ export function windowRow(window: Window): [string, WindowRow] {
 }
 
 function restoredWindow<S>(row: WindowRow<S>, state: S | undefined): Window<S> {
-  const { id, start, end, closesAt, ordinal, sources, revision, opener, gap = false, closed, latest, suppressed, retraction, unmatched } = row;
-  const bounds = { id, start, end, closesAt };
-  return {
-    ...bounds,
+  const {
+    id,
+    start,
+    end,
+    closesAt,
     ordinal,
-    state,
-    ...restoredSources(sources),
+    sources,
     revision,
     opener,
-    gap,
+    gap = false,
     closed,
     latest,
     suppressed,
     retraction,
     unmatched,
-    forgotten: row.forgotten ?? false,
+    forgotten,
+  } = row;
+  const { firstSources, lastSource, folded } = restoredSources(sources);
+  const window: Window<S> = {
+    id,
+    start,
+    end,
+    closesAt,
+    ordinal,
+    state,
+    latest,
+    firstSources,
+    lastSource,
+    folded,
+    revision,
+    opener,
+    gap,
+    closed,
     gone: false,
   };
+  if (suppressed !== undefined) window.suppressed = suppressed;
+  if (retraction !== undefined) window.retraction = retraction;
+  if (unmatched !== undefined) window.unmatched = unmatched;
+  if (forgotten) window.forgotten = true;
+  return window;
 }
 
 export function waitingRow(waiting: Waiting): [string, unknown] {

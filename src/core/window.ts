@@ -39,16 +39,17 @@ export interface Window<S = unknown> extends Bounds, FoldedSources {
   /** Offsets were lost while it was open. */
   gap: boolean;
   closed: Closing | undefined;
-  /** Until when a change of it is suppressed, where one is. */
-  suppressed: number | undefined;
-  /** The type of the result that takes back what was said of it, where it was deleted or merged and that is suppressed still. */
-  retraction: string | undefined;
-  /** Where it stands among the records of a join that have found no partner and are to be told so, in `stream` mode. */
-  unmatched: number | undefined;
-  /** It is remembered no more, and here only since something of it is still to be told. */
-  forgotten: boolean;
   /** It stands in its lane no more: another has taken in what it held. */
   gone: boolean;
+  // What few windows have is not there in the others, so that they take less room.
+  /** Until when a change of it is suppressed, where one is. */
+  suppressed?: number | undefined;
+  /** The type of the result that takes back what was said of it, where it was deleted or merged and that is suppressed still. */
+  retraction?: string | undefined;
+  /** Where it stands among the records of a join that have found no partner and are to be told so, in `stream` mode. */
+  unmatched?: number | undefined;
+  /** It is remembered no more, and here only since something of it is still to be told. */
+  forgotten?: boolean;
 }
 
 /** How a window was closed. From `freeFrom` on an opener may open the next one (W6): `end`, or sooner where a condition closed it. */
