@@ -75,7 +75,7 @@ function suppressed(suppress: Suppression): string {
   if (suppress.until === 'close') return 'the final result of a window, changes suppressed until it closes';
   const { limitMs, maxRecords, whenFull } = suppress;
   const full = whenFull === 'emit' ? 'beyond them the first that is due is told' : 'beyond them a record is refused';
-  const most = maxRecords === undefined ? '' : ` (at most ${count(maxRecords)} held back; ${full})`;
+  const most = maxRecords === undefined ? '' : ` (at most ${count(maxRecords)} suppressed; ${full})`;
   return `the last change of a window within ${formatDuration(limitMs)}${most}, then its final result`;
 }
 

@@ -80,12 +80,12 @@ group('the text of a topology', () => {
     [untilTimeLimit('90s'), 'the last change of a window within 1m30s, then its final result', 'window closed, window changed'],
     [
       untilTimeLimit('1m', { maxRecords: 1_000 }),
-      'the last change of a window within 1m (at most 1,000 held back; beyond them the first that is due is told), then its final result',
+      'the last change of a window within 1m (at most 1,000 suppressed; beyond them the first that is due is told), then its final result',
       'window closed, window changed',
     ],
     [
       untilTimeLimit(0, { maxRecords: 5, whenFull: 'fail' }),
-      'the last change of a window within 0ms (at most 5 held back; beyond them a record is refused), then its final result',
+      'the last change of a window within 0ms (at most 5 suppressed; beyond them a record is refused), then its final result',
       'window closed, window changed',
     ],
   ])('says the suppression %o', (suppress, told, results) => {

@@ -1,7 +1,7 @@
-import { concat, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { concat, defer, from, NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { groupByKey, innerJoin, type JoinOutput, type JoinWithinOptions, leftJoin, MemoryStore, outerJoin } from '../src/index.ts';
+import { closed, groupByKey, innerJoin, type JoinOutput, type JoinWithinOptions, leftJoin, MemoryStore, outerJoin } from '../src/index.ts';
 
 interface Event {
   readonly key: string | null;
@@ -280,4 +280,18 @@ describe('a join', () => {
     expect(() => JOINS.left(NEVER, { ...given, retention: -1 })).toThrow(refused(/leftJoin: retention: -1 was given; the rule is/));
     expect(() => JOINS.outer(NEVER, { ...given, time: { mode: 'source' } })).toThrow(refused(/watermarks\$: not given/));
   });
+});
+
+it('W10: a cold stream joined with itself is subscribed once, and tells what a hot one does', () => {
+  let subscribed = 0;
+  const cold$ = defer(() => {
+    subscribed++;
+    return from([1, 3, 2]);
+  }).pipe(groupByKey({ key: () => 'k', timestamp: (n) => n }));
+  const pairs: string[] = [];
+  cold$
+    .pipe(innerJoin(cold$, { before: 1, after: 1, grace: 5, join: (left, right) => `${left}${right}`, time: { mode: 'stream' } }), closed())
+    .subscribe(({ value }) => pairs.push(value));
+  expect(subscribed).toBe(1);
+  expect(pairs).toEqual(['11', '33', '21', '23', '12', '22', '32']);
 });

@@ -29,7 +29,7 @@ const CLOSES: Readonly<Record<Kind, readonly string[]>> = {
   join: ['111 =[100,105] 0 -', '119 =[103,113] - 1'],
 };
 
-/** When the changes that are held back for 6 are told: not where the window has closed by then. */
+/** When the changes that are suppressed for 6 are told: not where the window has closed by then. */
 const LATER: Readonly<Record<Kind, readonly string[]>> = {
   anchored: ['106 ~[100,110] 0 1'],
   tumbling: ['106 ~[100,110] 0 1'],
@@ -63,7 +63,7 @@ function settingsOf(given: Pick<KindSettings, 'kind' | 'tells' | 'mode'>): KindS
   };
 }
 
-/** All that is told after the last record: the final results, and where they are held back the changes. */
+/** All that is told after the last record: the final results, and where they are suppressed the changes. */
 function expected({ kind, tells }: KindSettings): string[] {
   const all = [...CLOSES[kind], ...(tells === 'limit' ? LATER[kind] : [])];
   return all.sort((a, b) => Number(a.slice(0, 3)) - Number(b.slice(0, 3)));

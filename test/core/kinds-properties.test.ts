@@ -28,7 +28,7 @@ function windowsIn(state: Run): Window[] {
   return [...state.keys.values()].flatMap((key) => [...key.lanes.values()].flatMap((lane) => lane.windows));
 }
 
-/** Windows open, records waiting, changes held back: each falls due. */
+/** Windows open, records waiting, changes suppressed: each falls due. */
 function unsettled(state: Run): number {
   return [...state.keys.values()].reduce((sum, key) => sum + key.open + key.waiting, state.suppressedCount);
 }
@@ -81,7 +81,7 @@ describe('of every kind of window and join, every emission and every time mode',
         for (const input of inputs) {
           told.push(...step(definition, once, input).results);
           toldTwice.push(...step(definition, twice, input).results);
-          // What stream mode held back for the next input goes with this one.
+          // What stream mode kept for the next input goes with this one.
           if (settings.mode !== 'stream') expect(toldTwice).toEqual(told);
           if (input.type === 'record' && input.record.source !== undefined) sent.push(input);
           for (const redelivered of sent.filter(() => dice.next().value === 0)) {

@@ -63,7 +63,7 @@ describe('a session that goes on', () => {
     ]);
   });
 
-  it('R2, W7: has each revision once where changes are held back, and the final result last', () => {
+  it('R2, W7: has each revision once where changes are suppressed, and the final result last', () => {
     const ledger = sessions({ emit: 'update', suppress: untilTimeLimit(2) });
     ledger.record('a', 3);
     ledger.record('b', 4);

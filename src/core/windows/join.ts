@@ -2,7 +2,7 @@ import { type Duration, formatDuration, parseDuration } from '../duration.ts';
 import { OrielError } from '../errors.ts';
 import type { JoinRules, JoinState, Side } from '../join-rules.ts';
 import type { StreamRecord } from '../record.ts';
-import { type Change, firstAfter, type Lane, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
+import { type Change, firstAfter, type Lane, type Place, startingAt, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption } from '../window-options.ts';
 
 /** Which sides say that they have found no partner: none, the left one, both. */
@@ -90,7 +90,9 @@ const MATCHED: JoinState<never> = Object.freeze({ side: 'none', matched: true })
 
 /** The partners of a record, with it among them where it is its own, and not where it is not. It stands as the last that starts with it. */
 function withItself<S>(lane: Lane<unknown, S>, partners: readonly Window<S>[], t: number, isPartner: boolean): readonly Window<S>[] {
-  const itself = lane.windows[firstAfter(lane.windows, t) - 1] as Window<S>;
+  const itself = startingAt(lane.windows, t);
+  // Not there where its left side was refused.
+  if ((itself?.state as JoinState<unknown> | undefined)?.side !== 'left' || itself === undefined) return partners;
   const others = partners.filter((window) => window !== itself);
   const at = firstAfter(others, t);
   return isPartner ? [...others.slice(0, at), itself, ...others.slice(at)] : others;
