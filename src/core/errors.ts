@@ -31,6 +31,8 @@ export const CODES = [
   'SUPERSEDED',
   'HELLO_TIMEOUT',
   'OVER_CREDIT',
+  'UNKNOWN_TOPIC',
+  'COMPACTED',
   'UNAVAILABLE',
   'INTERNAL',
 
