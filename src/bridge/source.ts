@@ -56,17 +56,27 @@ export interface SourcePartition {
   readonly end: string;
   /** Aborts when the partition is no longer ours (a rebalance): its session stops. */
   readonly revoked: AbortSignal;
+  /**
+   * Before each `hello`: brings what is above up to date. Waits for a log that cannot be reached; rejects when `signal` aborts. Reading and asking for the end are of this log until
+   * the next call: where it has become another, they throw.
+   */
+  prepare(signal: AbortSignal): Promise<void>;
   /** The offset to start at for an object that never had one. */
   first(): Promise<string>;
   /**
-   * At least one record at or above `from`, or a `next` or `from` above the one given; waits until there is. Reads nothing ahead beyond its bounds.
+   * At least one record at or above `from`, or a `next` or `from` above the one given; waits until there is. What is read ahead is bounded.
    * In a replay, reading at the end gives an empty batch.
    */
   read(from: string, options: ReadOptions): Promise<Batch>;
-  /** What a claim rests on (T5): `clock` is read before the end is asked for, so everything written before `clock` lies below `end`. */
-  endAt(): Promise<{ readonly clock: number; readonly end: string }>;
+  /** What a claim rests on (T5): `clock` is read before the end is asked for, so everything written before `clock` lies below `end`. May wait; rejects when `signal` aborts. */
+  endAt(signal: AbortSignal): Promise<{ readonly clock: number; readonly end: string }>;
   /** Everything below `next` is durable at the object (P2). Called at each acknowledgement; returns at once, and never throws. */
   committed(next: string): void;
+  /**
+   * Where a group shares the log: whether `generation`, which an object has refused as superseded, is the group's present one all the same. False once ours is another. May wait; rejects
+   * when `signal` aborts. Absent where there is no group.
+   */
+  isCurrent?(generation: number, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A log to be read, such as a topic or a file: it hands out partitions. A source that throws: see the head of this file. */

@@ -14,6 +14,8 @@ const visits = (count: number, of = world) => Array.from({ length: count }, (_, 
 const shape = (visit: ReservationVisit) =>
   visit.events.map(({ value }) => value.type.replace('Customer', '').replace(/ForTable|Table|Reservation/, ''));
 
+const never = new AbortController().signal;
+
 describe('the visits of the demo', () => {
   it('are a pure function of seed and step', () => {
     expect(visits(300)).toEqual(visits(300));
@@ -141,7 +143,7 @@ describe('the demo as a source', () => {
     if (partition === undefined) throw new Error('no partition');
     const begin = time.now();
     while (time.now() < begin + seconds * 1_000) await time.advance(100);
-    await partition.endAt();
+    await partition.endAt(never);
     const records = await readAll(partition);
     stop.abort();
     await time.settle();

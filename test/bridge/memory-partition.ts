@@ -95,6 +95,10 @@ export class MemoryPartition implements SourcePartition {
     }
   }
 
+  async prepare(): Promise<void> {
+    await this.endAt();
+  }
+
   async endAt(): Promise<{ clock: number; end: string }> {
     this.#known = this.#end;
     const answer = { clock: this.#time.now(), end: this.end };

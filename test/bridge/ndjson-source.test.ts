@@ -227,7 +227,7 @@ describe('a log that is followed', () => {
     const partition = await openOnly(source(path, { mode: 'live', time: clock }));
     appendFileSync(path, `${linesOf({ value: 2 })}{"value":3`);
     clock.jump(70);
-    expect(await partition.endAt()).toEqual({ clock: 1_000_070, end: '2' });
+    expect(await partition.endAt(never)).toEqual({ clock: 1_000_070, end: '2' });
   });
 
   it('a wait for more ends when it is called off', async () => {
@@ -254,15 +254,15 @@ describe('a log that is followed', () => {
     const path = newLog(linesOf({ value: 1 }, { value: 2 }));
     const partition = await openOnly(source(path, { mode: 'live' }));
     harm(path);
-    await expect(partition.endAt()).rejects.toMatchObject({ code: 'INCARNATION', retryable: false, message: expect.stringContaining(what) });
+    await expect(partition.endAt(never)).rejects.toMatchObject({ code: 'INCARNATION', retryable: false, message: expect.stringContaining(what) });
   });
 
   it('T5: no end is claimed of a file whose writer has failed', async () => {
     let failure: unknown;
     const partition = await openOnly(source(newLog(linesOf({ value: 1 })), { mode: 'live', failure: () => failure }));
-    expect((await partition.endAt()).end).toBe('1');
+    expect((await partition.endAt(never)).end).toBe('1');
     failure = new Error('disk full');
-    await expect(partition.endAt()).rejects.toThrow('disk full');
+    await expect(partition.endAt(never)).rejects.toThrow('disk full');
   });
 });
 

@@ -13,6 +13,8 @@ function spool(input: PassThrough, mode: Mode, time: VirtualTime): SpooledSource
   return new SpooledSource(input, { topic: 't', partitions: 1, mode, speed: Number.POSITIVE_INFINITY, from: 'earliest', time });
 }
 
+const never = new AbortController().signal;
+
 describe('stdin', () => {
   it('ORIEL_SOURCE ndjson:- in a replay is read once all of it has come', async () => {
     const input = new PassThrough();
@@ -34,9 +36,9 @@ describe('stdin', () => {
       partition = opened;
     });
     await time.until(() => partition !== undefined);
-    expect((await partition?.endAt())?.end).toBe('1');
+    expect((await partition?.endAt(never))?.end).toBe('1');
     input.end('{"value":2}');
-    await time.until(async () => (await partition?.endAt())?.end === '2');
+    await time.until(async () => (await partition?.endAt(never))?.end === '2');
   });
 
   it('T5: a broken pipe is no end', async () => {
@@ -50,7 +52,7 @@ describe('stdin', () => {
     await time.until(() => partition !== undefined);
     input.destroy(new Error('the pipe broke'));
     await time.settle();
-    await expect(partition?.endAt()).rejects.toThrow('the pipe broke');
+    await expect(partition?.endAt(never)).rejects.toThrow('the pipe broke');
   });
 
   it('leaves no spool behind', async () => {

@@ -31,7 +31,7 @@ export class Claims {
   #due = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #sleeper: AbortController | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
@@ -43,7 +43,7 @@ export class Claims {
   }
 
   want(instant: number): void {
-    if (this.#closed || (this.#want !== undefined && this.#want <= instant)) return;
+    if (this.#closing.signal.aborted || (this.#want !== undefined && this.#want <= instant)) return;
     this.#want = instant;
     this.#due = instant <= this.#lastAt ? this.#again(instant) : instant;
     this.#wake();
@@ -57,7 +57,7 @@ export class Claims {
       if (inForce === undefined) await this.#claim();
       else this.#send(inForce.at);
     }
-    while (!this.#closed) {
+    while (!this.#closing.signal.aborted) {
       const waitMs = this.#want === undefined ? Number.POSITIVE_INFINITY : this.#due - time.now();
       if (waitMs === Number.POSITIVE_INFINITY) await this.#changed.wait();
       else if (waitMs > 0) {
@@ -68,7 +68,7 @@ export class Claims {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#wake();
   }
 
@@ -79,8 +79,13 @@ export class Claims {
 
   async #claim(): Promise<void> {
     const { partition, sender } = this.#options;
-    const { clock, end } = await partition.endAt();
-    if (await sender.reached(end)) this.#send(clock);
+    const { signal } = this.#closing;
+    try {
+      const { clock, end } = await partition.endAt(signal);
+      if (await sender.reached(end)) this.#send(clock);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   #send(at: number): void {

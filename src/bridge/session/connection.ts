@@ -68,7 +68,7 @@ export class Connection {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#transport = this.#options.dial({
-        open: () => this.#attempt(this.#hello()),
+        open: () => this.#hello(),
         text: (text) => this.#receive(text),
         ended: (ended) => this.#finish(ended),
       });
@@ -95,10 +95,9 @@ export class Connection {
     this.#transport?.close(code, reason);
   }
 
-  async #hello(): Promise<void> {
+  #hello(): void {
     const { identity, partition, lane, time } = this.#options;
     this.#attempt(this.#awaitWelcome());
-    await partition.endAt();
     this.#send({
       t: 'hello',
       bridge: identity.bridge,

@@ -4,7 +4,7 @@ import type { Backoff } from '../backoff.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Sink, SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
-import { Connection, type Identity } from './connection.ts';
+import { Connection, type ConnectionEnd, type Identity } from './connection.ts';
 import { OutcomeLane } from './outcome-lane.ts';
 import type { Standing } from './standing.ts';
 import { SessionState } from './state.ts';
@@ -63,6 +63,8 @@ export class Session {
   #connection: Connection | undefined;
   #end: SessionEnd | undefined;
   #strikes = 0;
+  /** The generation in which the object refused us as superseded, though it was the group's. */
+  #refusedIn: number | undefined;
   #lastSaid = '';
 
   constructor(options: SessionOptions) {
@@ -126,6 +128,8 @@ export class Session {
 
   async #connectOnce(): Promise<void> {
     const { identity, base, partition, time, dial, log } = this.#options;
+    const fault = await this.#prepare();
+    if (this.#end !== undefined || this.#stopping.signal.aborted) return;
     const connection = new Connection({
       identity,
       partition,
@@ -137,15 +141,46 @@ export class Session {
       onProgress: (what) => this.#progressed(what),
     });
     this.#connection = connection;
-    const end = await connection.run();
+    const generation = partition.generation;
+    const end: ConnectionEnd = fault === undefined ? await connection.run() : { ended: { kind: 'unreachable', message: '' }, ...fault };
     if (this.#end !== undefined || this.#stopping.signal.aborted) return;
-    const place: Place = { base, topic: partition.topic, partition: partition.partition };
+    const place: Place = { base, topic: partition.topic, partition: partition.partition, grouped: partition.isCurrent !== undefined };
     const verdict = verdictOn(end, place);
-    if (verdict.kind === 'stop') return this.#finish({ exit: verdict.exit, say: verdict.say });
+    if (verdict.kind === 'stop') {
+      if (verdict.exit === EXIT.superseded && (await this.#mayComeAgain(generation))) return;
+      return this.#finish({ exit: verdict.exit, say: verdict.say });
+    }
     if (verdict.strike && ++this.#strikes >= STRIKES)
       return this.#finish({ exit: EXIT.fault, say: `${verdict.say} It was the ${STRIKES}th time in a row without any progress: giving up.` });
     if (verdict.say !== this.#lastSaid) log(verdict.say);
     this.#lastSaid = verdict.say;
+  }
+
+  /** What kept the source from being ready for a connection, if anything did. */
+  async #prepare(): Promise<{ readonly fault: unknown } | undefined> {
+    try {
+      await this.#options.partition.prepare(this.#stopping.signal);
+      return undefined;
+    } catch (fault) {
+      return { fault };
+    }
+  }
+
+  /**
+   * In a group the partition goes from one to another: the object hears of the new owner before we do. Then our generation is no longer the group's, and we either lose the
+   * partition or come again with a newer one. Where it still is the group's we come again once (the operator can have reset the source), and are refused for good.
+   */
+  async #mayComeAgain(generation: number): Promise<boolean> {
+    const { partition } = this.#options;
+    if (partition.isCurrent === undefined) return false;
+    try {
+      const current = await partition.isCurrent(generation, this.#stopping.signal);
+      const before = this.#refusedIn;
+      this.#refusedIn = generation;
+      return !current || before !== generation;
+    } catch {
+      return true;
+    }
   }
 
   /** The first end counts. The connection is closed with it. */
@@ -158,7 +193,9 @@ export class Session {
   #progressed(what: 'moved' | 'alive'): void {
     this.#backoff.reset();
     this.#lastSaid = '';
-    if (what === 'moved') this.#strikes = 0;
+    if (what !== 'moved') return;
+    this.#strikes = 0;
+    this.#refusedIn = undefined;
   }
 
   #settled(outcomes: number): void {

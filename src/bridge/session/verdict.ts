@@ -13,6 +13,8 @@ export interface Place {
   readonly base: string;
   readonly topic: string;
   readonly partition: number;
+  /** Whether the generation is that of a consumer group. */
+  readonly grouped?: boolean;
 }
 
 /** Pure: the same end gives the same verdict. `say` tells what happened, the rule, and what to do. */
@@ -26,7 +28,7 @@ export function verdictOn(end: ConnectionEnd, place: Place): Verdict {
     case CLOSE.superseded:
       return stop(
         EXIT.superseded,
-        `Another bridge feeds ${nameOf(place)}: ${said || 'it has taken over'}. One bridge at a time feeds a partition, the one with the higher epoch and generation. To take over on purpose, start with a higher --epoch.`,
+        `Another bridge feeds ${nameOf(place)}: ${said || 'it has taken over'}. One bridge at a time feeds a partition, the one with the higher epoch and generation. To take over on purpose, start with a higher --epoch.${place.grouped === true ? ` A consumer group that was deleted counts its generations anew: accept it with ${resetOf(place)} and start again.` : ''}`,
       );
     case CLOSE.notAllowed:
       return stop(EXIT.refused, `${nameOf(place)} refuses this bridge: ${said}. ${remedyOf(end.error?.code, place)}`);
@@ -71,7 +73,7 @@ function onStatus(status: number, detail: string, place: Place): Verdict {
 }
 
 function remedyOf(code: string | undefined, place: Place): string {
-  const reset = `POST ${place.base}/v1/sources/${place.topic}/${place.partition}/reset`;
+  const reset = resetOf(place);
   switch (code) {
     case 'INCARNATION':
       return `The log is not the one this partition was fed from before. If that is meant, accept it with ${reset} and start again.`;
@@ -82,6 +84,10 @@ function remedyOf(code: string | undefined, place: Place): string {
     default:
       return `If it is meant, accept this bridge with ${reset} and start again.`;
   }
+}
+
+function resetOf(place: Place): string {
+  return `POST ${place.base}/v1/sources/${place.topic}/${place.partition}/reset`;
 }
 
 function nameOf(place: Place): string {

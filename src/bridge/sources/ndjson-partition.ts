@@ -61,6 +61,10 @@ export class NdjsonPartition implements SourcePartition {
     return String(this.#options.log.end(this.partition));
   }
 
+  async prepare(): Promise<void> {
+    await this.endAt();
+  }
+
   async first(): Promise<string> {
     const { from, log } = this.#options;
     if (from === 'earliest') return this.start;

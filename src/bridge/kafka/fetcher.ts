@@ -1,0 +1,209 @@
+import { Consumer, type ResponseError } from '@platformatic/kafka';
+import { OrielError } from '../../core/errors.ts';
+import type { Backoff } from '../backoff.ts';
+import { Pulse } from '../pulse.ts';
+import type { Time } from '../time.ts';
+import { type FetchResponse, type Isolation, type LogRecord, sliceOf } from './batches.ts';
+import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { sizeOf } from './records.ts';
+
+/** How long a leader may keep a fetch open that finds nothing: by as much a partition that begins to read can have to wait for one that is out. */
+const WAIT_MS = 100;
+/** Bytes read ahead over all partitions, and the least and most that one of them may have of it. A batch comes whole, so one that is larger exceeds it. */
+const AHEAD_BYTES = 32 * 1_048_576;
+const LEAST_AHEAD = 262_144;
+const MOST_AHEAD = 1_048_576;
+const OFFSET_OUT_OF_RANGE = 1;
+/** Kafka's leader of a partition that has none. */
+const NO_LEADER = -1;
+
+export interface FetcherOptions {
+  readonly connection: KafkaConnection;
+  readonly topics: readonly string[];
+  readonly isolation: Isolation;
+  readonly time: Time;
+  readonly newBackoff: () => Backoff;
+  readonly log: (line: string) => void;
+}
+
+/** What one partition has read ahead of its session. */
+export class Feed {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  /** Where the next fetch begins. */
+  position: bigint;
+  readonly records: LogRecord[] = [];
+  bytes = 0;
+  /** The log does not have `position`: retention has passed it, or the log was cut. */
+  outOfRange = false;
+  /** Beats whenever something of this has changed. */
+  readonly changed = new Pulse();
+
+  constructor(topic: string, topicId: string, partition: number, position: bigint) {
+    this.topic = topic;
+    this.topicId = topicId;
+    this.partition = partition;
+    this.position = position;
+  }
+}
+
+/** Fetches for all partitions of a bridge: one request at a time to each leader, for those that have room. A session that does not read fills its room and is then left out. */
+export class Fetcher {
+  readonly #options: FetcherOptions;
+  readonly #consumer: Consumer;
+  readonly #feeds = new Set<Feed>();
+  /** Leaders with a request out. */
+  readonly #busy = new Set<number>();
+  readonly #backoff: Backoff;
+  #scheduling = false;
+  #scheduleAgain = false;
+  #failing = false;
+  #closed = false;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+    this.#backoff = options.newBackoff();
+    this.#consumer = new Consumer({ ...clientOptions(options.connection, 'fetch'), groupId: 'none' });
+    for (const topic of options.topics) this.#consumer.topics.track(topic);
+  }
+
+  /** Begins to read ahead from `position`. */
+  open(topic: string, topicId: string, partition: number, position: bigint): Feed {
+    const feed = new Feed(topic, topicId, partition, position);
+    this.#feeds.add(feed);
+    void this.#schedule();
+    return feed;
+  }
+
+  /** What was read ahead is dropped with it. */
+  drop(feed: Feed): void {
+    this.#feeds.delete(feed);
+  }
+
+  /** Room has become free. */
+  taken(): void {
+    void this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#feeds.clear();
+    await this.#consumer.close();
+  }
+
+  get #ahead(): number {
+    return Math.min(MOST_AHEAD, Math.max(LEAST_AHEAD, Math.floor(AHEAD_BYTES / Math.max(1, this.#feeds.size))));
+  }
+
+  /** Sends a fetch to each leader that has none out, for the partitions it leads that have room. */
+  async #schedule(): Promise<void> {
+    this.#scheduleAgain = true;
+    if (this.#scheduling) return;
+    this.#scheduling = true;
+    try {
+      while (this.#scheduleAgain && !this.#closed) {
+        this.#scheduleAgain = false;
+        const ahead = this.#ahead;
+        const wanting = [...this.#feeds].filter((feed) => feed.bytes < ahead && !feed.outOfRange);
+        if (wanting.length === 0) continue;
+        try {
+          const byLeader = await this.#byLeader(wanting);
+          for (const [leader, feeds] of byLeader) if (leader >= 0 && !this.#busy.has(leader)) void this.#fetch(leader, feeds, ahead);
+          const [led] = byLeader.get(NO_LEADER) ?? [];
+          if (led !== undefined)
+            throw new OrielError('UNAVAILABLE', `Partition ${led.partition} of ${led.topic} has no leader.`, { retryable: true });
+        } catch (error) {
+          void this.#failed(error).then(() => this.#schedule());
+        }
+      }
+    } finally {
+      this.#scheduling = false;
+    }
+  }
+
+  async #byLeader(feeds: readonly Feed[]): Promise<Map<number, Feed[]>> {
+    const { topics } = await this.#consumer.metadata({ topics: [...this.#options.topics] });
+    const byLeader = new Map<number, Feed[]>();
+    for (const feed of feeds) {
+      const leader = topics.get(feed.topic)?.partitions[feed.partition]?.leader ?? NO_LEADER;
+      if (!this.#feeds.has(feed)) continue;
+      const led = byLeader.get(leader);
+      if (led === undefined) byLeader.set(leader, [feed]);
+      else led.push(feed);
+    }
+    return byLeader;
+  }
+
+  async #fetch(leader: number, feeds: readonly Feed[], partitionMaxBytes: number): Promise<void> {
+    this.#busy.add(leader);
+    const positions = new Map(feeds.map((feed) => [feed, feed.position]));
+    try {
+      const topics = [...new Set(feeds.map(({ topicId }) => topicId))].map((topicId) => ({
+        topicId,
+        partitions: feeds
+          .filter((feed) => feed.topicId === topicId)
+          .map(({ partition, position }) => ({ partition, currentLeaderEpoch: -1, fetchOffset: position, lastFetchedEpoch: -1, partitionMaxBytes })),
+      }));
+      const response = await this.#consumer.fetch({
+        node: leader,
+        topics,
+        minBytes: 1,
+        maxBytes: AHEAD_BYTES / 4,
+        maxWaitTime: WAIT_MS,
+        isolationLevel: this.#options.isolation === 'read_committed' ? 1 : 0,
+      });
+      this.#take(response, positions);
+      this.#recovered();
+    } catch (error) {
+      // Partitions without a fault have their records in the same answer.
+      const response = (error as Partial<ResponseError>).response as FetchResponse | undefined;
+      if (response?.responses !== undefined && this.#take(response, positions) === 0) this.#recovered();
+      else await this.#failed(error);
+    } finally {
+      this.#busy.delete(leader);
+      void this.#schedule();
+    }
+  }
+
+  /** Gives the number of partitions that have a fault which only time, or newer metadata, can mend. */
+  #take(response: FetchResponse, positions: ReadonlyMap<Feed, bigint>): number {
+    let faults = 0;
+    for (const { topicId, partitions } of response.responses) {
+      for (const answer of partitions) {
+        const [feed, position] = [...positions].find(([{ topicId: id, partition }]) => id === topicId && partition === answer.partitionIndex) ?? [];
+        if (feed === undefined || position === undefined || !this.#feeds.has(feed)) continue;
+        if (answer.errorCode === OFFSET_OUT_OF_RANGE) feed.outOfRange = true;
+        else if (answer.errorCode !== 0) {
+          faults++;
+          continue;
+        } else {
+          const { records, next } = sliceOf(answer, position, this.#options.isolation);
+          if (next === position) continue;
+          for (const record of records) {
+            feed.records.push(record);
+            feed.bytes += sizeOf(record);
+          }
+          feed.position = next;
+        }
+        feed.changed.beat();
+      }
+    }
+    return faults;
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { log, time } = this.#options;
+    if (this.#closed) return;
+    if (!this.#failing) log(`${kafkaFault(error, `read ${this.#options.topics.join(', ')}`).message} Trying again.`);
+    this.#failing = true;
+    this.#consumer.clearMetadata();
+    await time.sleep(this.#backoff.next());
+  }
+
+  #recovered(): void {
+    if (this.#failing) this.#options.log('Records are read again.');
+    this.#failing = false;
+    this.#backoff.reset();
+  }
+}

@@ -1,0 +1,148 @@
+import { Consumer } from '@platformatic/kafka';
+import type { Backoff } from '../backoff.ts';
+import type { Time } from '../time.ts';
+import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+
+/** `ListOffsets` takes these for a timestamp. */
+const LATEST = -1n;
+const EARLIEST = -2n;
+/** The high watermark: the last stable offset, which `read_committed` would give, says nothing of records in open transactions (T5). */
+const READ_UNCOMMITTED = 0;
+
+/** The end of a partition, and the instant before it was asked for. */
+export interface EndAt {
+  readonly clock: number;
+  readonly end: bigint;
+}
+
+export interface OffsetsOptions {
+  readonly connection: KafkaConnection;
+  readonly topics: readonly string[];
+  readonly time: Time;
+  readonly log: (line: string) => void;
+  readonly backoff: Backoff;
+}
+
+interface Waiter {
+  readonly topic: string;
+  readonly partition: number;
+  readonly resolve: (answer: EndAt) => void;
+}
+
+/**
+ * Asks leaders for offsets. The ends that several partitions want at once are asked for in one request: one that is wanted while a request is out is asked for by the next,
+ * so that its clock is read before it.
+ */
+export class Offsets {
+  readonly #options: OffsetsOptions;
+  readonly #consumer: Consumer;
+  #waiting = new Set<Waiter>();
+  #asking = false;
+  #closed = false;
+  #said = false;
+
+  constructor(options: OffsetsOptions) {
+    this.#options = options;
+    this.#consumer = new Consumer({ ...clientOptions(options.connection, 'offsets'), groupId: 'none' });
+    for (const topic of options.topics) this.#consumer.topics.track(topic);
+  }
+
+  /** Waits for as long as the leader cannot be asked; rejects when `signal` aborts, and with what no waiting can mend. */
+  endAt(topic: string, partition: number, signal: AbortSignal): Promise<EndAt> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const abort = () => {
+        this.#waiting.delete(waiter);
+        reject(signal.reason);
+      };
+      const waiter: Waiter = {
+        topic,
+        partition,
+        resolve: (answer) => {
+          signal.removeEventListener('abort', abort);
+          resolve(answer);
+        },
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiting.add(waiter);
+      void this.#ask();
+    });
+  }
+
+  /** First offset that is there. @throws OrielError. */
+  async start(topic: string, partition: number): Promise<bigint> {
+    return (await this.#list(EARLIEST, new Map([[topic, [partition]]])))(topic, partition);
+  }
+
+  /** First offset of a record at or after an instant; the end where there is none. @throws OrielError. */
+  async from(topic: string, partition: number, instant: number): Promise<bigint> {
+    const which = new Map([[topic, [partition]]]);
+    const found = (await this.#list(BigInt(instant), which))(topic, partition);
+    return found >= 0n ? found : (await this.#list(LATEST, which))(topic, partition);
+  }
+
+  /** Ends of all partitions of a topic, by number. @throws OrielError. */
+  async bounds(topic: string, partitions: number): Promise<readonly { readonly start: bigint; readonly end: bigint }[]> {
+    const which = new Map([[topic, Array.from({ length: partitions }, (_, i) => i)]]);
+    const [starts, ends] = [await this.#list(EARLIEST, which), await this.#list(LATEST, which)];
+    return Array.from({ length: partitions }, (_, i) => ({ start: starts(topic, i), end: ends(topic, i) }));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#consumer.close();
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const { time, backoff, log } = this.#options;
+    try {
+      while (this.#waiting.size > 0 && !this.#closed) {
+        const round = [...this.#waiting];
+        try {
+          // Where one leader cannot be asked, the partitions of the others must not wait for it.
+          await this.#answer(round).catch(() => this.#answerEach(round));
+          backoff.reset();
+          if (this.#said) log('The ends of the partitions are told again.');
+          this.#said = false;
+        } catch (error) {
+          if (!this.#said) log(`${kafkaFault(error, 'ask for the ends of the partitions').message} Trying again; windows are held until then.`);
+          this.#said = true;
+          await time.sleep(backoff.next());
+        }
+      }
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  async #answerEach(round: readonly Waiter[]): Promise<void> {
+    const settled = await Promise.allSettled(round.map((waiter) => this.#answer([waiter])));
+    for (const one of settled) if (one.status === 'rejected') throw one.reason;
+  }
+
+  async #answer(round: readonly Waiter[]): Promise<void> {
+    const clock = this.#options.time.now();
+    const which = new Map<string, Set<number>>();
+    for (const { topic, partition } of round) which.set(topic, (which.get(topic) ?? new Set()).add(partition));
+    const endOf = await this.#list(LATEST, which);
+    for (const waiter of round) {
+      if (this.#waiting.delete(waiter)) waiter.resolve({ clock, end: endOf(waiter.topic, waiter.partition) });
+    }
+  }
+
+  async #list(timestamp: bigint, which: ReadonlyMap<string, Iterable<number>>): Promise<(topic: string, partition: number) => bigint> {
+    try {
+      const partitions = Object.fromEntries([...which].map(([topic, numbers]) => [topic, [...numbers]]));
+      const offsets = await this.#consumer.listOffsets({ topics: [...which.keys()], partitions, timestamp, isolationLevel: READ_UNCOMMITTED });
+      return (topic, partition) => {
+        const offset = offsets.get(topic)?.[partition];
+        if (offset === undefined) throw new Error(`no offset for partition ${partition} of ${topic}`);
+        return offset;
+      };
+    } catch (error) {
+      throw kafkaFault(error, `ask for offsets of ${[...which.keys()].join(', ')}`);
+    }
+  }
+}
