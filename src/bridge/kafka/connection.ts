@@ -1,4 +1,4 @@
-import { type BaseOptions, findErrorBy, type ProtocolError } from '@platformatic/kafka';
+import type { BaseOptions, ProtocolError } from '@platformatic/kafka';
 import { type Code, messageOf, OrielError } from '../../core/errors.ts';
 
 /** How a cluster is reached: the same for its consumers, producers and admin calls. */
@@ -31,12 +31,14 @@ export function clientOptions({ brokers, tls, sasl }: KafkaConnection, name: str
 
 /** The name that Kafka's protocol gives to what went wrong, such as `NOT_LEADER_OR_FOLLOWER`; `undefined` where it has none. */
 export function protocolErrorOf(error: unknown): string | undefined {
-  return error instanceof Error ? (findErrorBy<ProtocolError>(error, 'code', 'PLT_KFK_PROTOCOL')?.apiId as string | undefined) : undefined;
+  return causesOf(error)
+    .map((cause) => cause as Partial<ProtocolError>)
+    .find(({ code }) => code === 'PLT_KFK_PROTOCOL')?.apiId;
 }
 
 /** Whether any of the errors within `error` is the one that Kafka's protocol calls `name`. */
 export function isProtocolError(error: unknown, name: string): boolean {
-  return error instanceof Error && findErrorBy(error, 'apiId', name) !== null;
+  return causesOf(error).some((cause) => (cause as { apiId?: unknown }).apiId === name);
 }
 
 const FORBIDDEN: Readonly<Record<string, string>> = {
@@ -86,11 +88,12 @@ export function kafkaFault(error: unknown, what: string): OrielError {
 }
 
 function isOf(error: unknown, code: string): boolean {
-  return error instanceof Error && findErrorBy(error, 'code', code) !== null;
+  return causesOf(error).some((cause) => (cause as { code?: unknown }).code === code);
 }
 
-/** The error and all that lies beneath it, the deepest first. */
+/** The error and all that lies beneath it, the deepest first: single causes and lists of errors, in any mixture. */
 function causesOf(error: unknown): unknown[] {
+  if (error === undefined || error === null) return [];
   if (!(error instanceof Error)) return [error];
   const inner = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause];
   return [...inner.flatMap(causesOf), error];
