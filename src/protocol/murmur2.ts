@@ -25,7 +25,12 @@ export function murmur2(bytes: Uint8Array): number {
 
 /** The partition of a key, in `[0, partitions)`: where Kafka's default partitioner puts the key's UTF-8 bytes. */
 export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(encoder.encode(key)) & 0x7fffffff) % partitions;
+  return partitionOfBytes(encoder.encode(key), partitions);
+}
+
+/** The partition of a key that is given as the bytes that Kafka has. */
+export function partitionOfBytes(key: Uint8Array, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
 const encoder = new TextEncoder();
