@@ -23,7 +23,7 @@ export function letterMessage(place: LetterPlace, letter: Letter, now: number): 
   const { offset } = (source ?? {}) as { readonly offset?: unknown };
   return {
     key: key === null ? null : Buffer.from(key),
-    value: valueOf(letter),
+    value: contentOf(letter),
     timestamp: timestamp !== null && Number.isSafeInteger(timestamp) && timestamp >= 0 && timestamp <= now ? timestamp : now,
     headers: {
       id: letterId(place, letter),
@@ -39,7 +39,7 @@ export function letterMessage(place: LetterPlace, letter: Letter, now: number): 
   };
 }
 
-function valueOf({ value, raw }: Letter): Uint8Array | null {
+function contentOf({ value, raw }: Letter): Uint8Array | null {
   if (raw !== undefined) return Buffer.from(raw, 'base64');
   return value === undefined ? null : Buffer.from(JSON.stringify(value));
 }

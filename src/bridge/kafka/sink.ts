@@ -8,6 +8,8 @@ import { describeTopics } from './topic.ts';
 
 /** Bytes of one send, at most: all of it may be one batch of one partition, of which a broker takes 1,048,588 bytes unless set otherwise. */
 const SEND_BYTES = 524_288;
+/** The client writes a timestamp wrongly that is this far from the first of its batch (@platformatic/kafka 2.12.1). */
+const SEND_SPAN_MS = 2 ** 31;
 const CLOSE_MS = 5_000;
 
 /** One call of `deliver`, settled outcome by outcome. */
@@ -102,10 +104,13 @@ export class KafkaSink implements Sink {
     const items: Item[] = [];
     const messages: KafkaMessage[] = [];
     let bytes = 0;
+    let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const item of this.#waiting) {
       const message = outcomeMessage(item.outcome, now);
       bytes += sizeOf(message);
-      if (items.length > 0 && bytes > SEND_BYTES) break;
+      earliest = Math.min(earliest, message.timestamp);
+      latest = Math.max(latest, message.timestamp);
+      if (items.length > 0 && (bytes > SEND_BYTES || latest - earliest >= SEND_SPAN_MS)) break;
       items.push(item);
       messages.push(message);
     }
