@@ -36,10 +36,10 @@ const TIMEOUT_MS = 30_000;
  * @throws OrielError `UNAVAILABLE` (retryable) where it did not answer, `NOT_ALLOWED` where it refuses, `BAD_FRAME` where the answer is another.
  */
 export async function askLetters({ place, token, fetch, after, limit, signal }: LetterQuery): Promise<readonly Letter[]> {
-  const url = `${place.base}/v1/dead-letters/${place.topic}/${place.partition}?after=${after}&limit=${limit}`;
+  const url = `${place.base}/v1/dead-letters/${place.topic}/${place.partition}`;
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await fetch(`${url}?after=${after}&limit=${limit}`, {
       headers: { Authorization: `Bearer ${token}` },
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       redirect: 'error',
