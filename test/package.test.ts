@@ -48,7 +48,7 @@ describe('the package', () => {
     expect(node('--import', `data:text/javascript,${encodeURIComponent(old)}`, packageJson.bin.oriel, 'bridge')).toMatchObject({
       status: 2,
       stdout: '',
-      stderr: expect.stringMatching(/needs Node 22\.18 or later; this is 20\.20\.2/),
+      stderr: expect.stringMatching(/needs Node 22\.22 or later; this is 20\.20\.2/),
     });
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Command, Option } from 'commander';
-import { KAFKA_SHORTHANDS, SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
+import { Command } from 'commander';
+import { SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
 import { BridgeSettings, defaultsFor } from '../src/bridge/settings.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
@@ -46,7 +46,7 @@ const TOKENS = ['ORIEL_INGEST_TOKEN', 'ORIEL_VIEW_TOKEN'];
 const HERE: Readonly<Record<string, string>> = {
   ORIEL_PORT: 'local address 127.0.0.1:PORT',
   ORIEL_DATA: "folder of the local objects' storage; survives restarts",
-  ORIEL_SOURCE: 'demo, none (no bridge is started), ndjson:FILE (followed as it grows), ndjson:- (stdin)',
+  ORIEL_SOURCE: 'demo, none (no bridge is started), ndjson:FILE (followed as it grows), ndjson:- (stdin), kafka://HOST:PORT[,...]/TOPIC[,...]',
   ORIEL_TIME: 'source (a live log), stream (a replay) or clock (no bridge)',
   ORIEL_TOPOLOGY: `what is served: ${Object.keys(topologies).join(', ')}`,
   ORIEL_RETENTION: 'how long a closed window is remembered',
@@ -83,7 +83,6 @@ function command(): Command {
     if (flag !== undefined && name !== 'ORIEL_URL') made.option(`--${flag} <${takes}>`, `${HERE[name] ?? meaning} (${name}; ${byDefault})`);
   }
   for (const { flag, takes, meaning } of SHORTHANDS) made.option(`--${flag} <${takes}>`, meaning);
-  for (const { flag, takes, meaning } of KAFKA_SHORTHANDS) made.addOption(new Option(`--${flag} <${takes}>`, meaning).hideHelp());
   return made;
 }
 

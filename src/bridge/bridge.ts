@@ -3,9 +3,11 @@ import { hostname } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf, OrielError } from '../core/errors.ts';
 import { Backoff } from './backoff.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { EXIT, type ExitCode, exitOf } from './exit.ts';
+import { type Log, levelOf } from './log.ts';
 import { openSink, openSource } from './open.ts';
-import { Session, type SessionEnd, type SessionStats } from './session/session.ts';
+import { type PartitionStats, Served } from './served.ts';
+import { Session, type SessionEnd } from './session/session.ts';
 import { askStanding } from './session/standing.ts';
 import type { Dial } from './session/transport.ts';
 import { webSocketDial } from './session/websocket.ts';
@@ -15,8 +17,8 @@ import { systemTime, type Time } from './time.ts';
 
 /** What a bridge needs of its surroundings; each has the process's own as default. */
 export interface BridgeHooks {
-  /** Takes lines for people. */
-  readonly log?: (line: string) => void;
+  /** Takes what is worth telling. */
+  readonly log?: Log;
   readonly stdin?: Readable;
   readonly stdout?: Writable;
   readonly time?: Time;
@@ -28,7 +30,9 @@ export interface BridgeHooks {
 
 /** What a bridge has done so far: one entry for each partition that it has served, in the order in which they became its own. */
 export interface BridgeStats {
-  readonly partitions: readonly SessionStats[];
+  readonly partitions: readonly PartitionStats[];
+  /** What keeps the source from having handed out any partition; absent where there is no such trouble. */
+  readonly sourceFault?: string;
 }
 
 /** A bridge that has been started, to be waited for or stopped. */
@@ -69,7 +73,9 @@ class Bridge {
   readonly #hooks: Required<BridgeHooks>;
   readonly #name = `${hostname()}/${process.pid}/${randomUUID()}`;
   readonly #stopping = new AbortController();
-  readonly #sessions: Session[] = [];
+  readonly #sessions = new Set<Session>();
+  readonly #served = new Served();
+  #sourceFault: string | undefined;
   #exit: ExitCode = EXIT.ok;
 
   constructor(configuration: BridgeConfiguration, hooks: Required<BridgeHooks>) {
@@ -80,49 +86,89 @@ class Bridge {
   async run(): Promise<ExitCode> {
     let source: Source | undefined;
     let sink: Sink | undefined;
-    const running: Promise<void>[] = [];
+    const running = new Set<Promise<void>>();
+    const { signal } = this.#stopping;
     try {
-      sink = await openSink(this.#configuration, this.#hooks);
-      source = openSource(this.#configuration, this.#hooks);
-      for await (const partition of source.partitions(this.#stopping.signal)) {
-        if (this.#stopping.signal.aborted) break;
-        const session = this.#newSession(partition, sink);
-        this.#sessions.push(session);
-        running.push(session.run().then((end) => this.#ended(end)));
+      sink = await this.#keepTrying(() => openSink(this.#configuration, this.#hooks));
+      source = signal.aborted ? undefined : await openSource(this.#configuration, { ...this.#hooks, log: this.#logOfSource });
+      for await (const partition of source?.partitions(signal) ?? []) {
+        if (signal.aborted) break;
+        const one = this.#serve(partition, sink).finally(() => running.delete(one));
+        running.add(one);
       }
     } catch (error) {
-      this.#exit = error instanceof OrielError && error.code === 'OPTION' ? EXIT.settings : EXIT.fault;
-      this.#hooks.log(messageOf(error));
+      this.#exit = exitOf(error);
+      this.#hooks.log({ level: 'error', message: messageOf(error), ...(error instanceof OrielError ? { code: error.code } : {}) });
       await this.stop();
     }
     await Promise.all(running);
     this.#stopping.abort();
-    await source?.close().catch((error: unknown) => this.#hooks.log(`The source was not closed cleanly: ${messageOf(error)}`));
-    await sink?.close().catch((error: unknown) => this.#hooks.log(`The sink was not closed cleanly: ${messageOf(error)}`));
+    await source?.close().catch((error: unknown) => this.#warn(`The source was not closed cleanly: ${messageOf(error)}`));
+    await sink?.close().catch((error: unknown) => this.#warn(`The sink was not closed cleanly: ${messageOf(error)}`));
     return this.#exit;
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#sessions.map((session) => session.stop()));
+    await Promise.all([...this.#sessions].map((session) => session.stop()));
   }
 
   stats(): BridgeStats {
-    return { partitions: this.#sessions.map((session) => session.stats()) };
+    const fault = this.#served.any ? undefined : this.#sourceFault;
+    return { partitions: this.#served.stats(), ...(fault === undefined ? {} : { sourceFault: fault }) };
+  }
+
+  /** One partition, for as long as it is ours. */
+  async #serve(partition: SourcePartition, sink: Sink | undefined): Promise<void> {
+    const session = this.#newSession(partition, sink);
+    this.#sessions.add(session);
+    this.#served.begin(session, partition.revoked);
+    const end = await session.run();
+    this.#sessions.delete(session);
+    this.#served.end(session);
+    this.#ended(end, partition);
   }
 
   /** The first session that did not end as asked ends them all. */
-  #ended({ exit, say }: SessionEnd): void {
-    if (say !== undefined) this.#hooks.log(say);
+  #ended({ exit, say }: SessionEnd, { topic, partition }: SourcePartition): void {
+    if (say !== undefined) this.#hooks.log({ level: exit === EXIT.ok ? 'info' : 'error', message: say, topic, partition });
     if (exit === EXIT.ok || this.#exit !== EXIT.ok) return;
     this.#exit = exit;
     void this.stop();
   }
 
+  /** Opens what may not be there yet: a retryable failure is tried again with back-off, and told once. Nothing where the bridge was stopped meanwhile. */
+  async #keepTrying<T>(open: () => Promise<T>): Promise<T | undefined> {
+    const { random, time } = this.#hooks;
+    const backoff = new Backoff(random);
+    for (let said = ''; !this.#stopping.signal.aborted; ) {
+      try {
+        return await open();
+      } catch (error) {
+        if (!(error instanceof OrielError && error.retryable)) throw error;
+        if (error.message !== said) this.#warn(`${error.message} Trying again.`);
+        said = error.message;
+      }
+      await time.sleep(backoff.next(), this.#stopping.signal);
+    }
+    return undefined;
+  }
+
+  readonly #logOfSource: Log = (entry) => {
+    if (entry.level !== 'info') this.#sourceFault = entry.message;
+    this.#hooks.log(entry);
+  };
+
+  #warn(message: string): void {
+    this.#hooks.log({ level: 'warn', message });
+  }
+
   #newSession(partition: SourcePartition, sink: Sink | undefined): Session {
-    const { base, epoch, token } = this.#configuration;
+    const { base, epoch, token, topics } = this.#configuration;
     const { time, random, fetch, log, dialOf } = this.#hooks;
-    const prefix = partition.partitions > 1 ? `[${partition.partition}] ` : '';
+    const { topic, partition: number } = partition;
+    const label = topics.length > 1 ? `${topic}/${number}` : partition.partitions > 1 ? String(number) : undefined;
+    const about = { topic, partition: number, ...(label === undefined ? {} : { label }) };
     return new Session({
       identity: { bridge: this.#name, epoch },
       base,
@@ -130,9 +176,9 @@ class Bridge {
       sink,
       time,
       dial: dialOf(partition),
-      ask: () => askStanding({ base, topic: partition.topic, partition: partition.partition }, token, fetch),
+      ask: () => askStanding({ base, topic, partition: number }, token, fetch),
       newBackoff: () => new Backoff(random),
-      log: (line) => log(`${prefix}${line}`),
+      log: (message) => log({ level: levelOf(message), message, ...about }),
     });
   }
 }

@@ -1,20 +1,31 @@
 import { z } from 'zod';
+import { type KafkaAddress, kafkaAddress } from './kafka-address.ts';
 
 /** Where records come from. `file` `-` is stdin. */
-export type SourceSetting = { readonly kind: 'demo' } | { readonly kind: 'ndjson'; readonly file: string };
+export type SourceSetting =
+  | { readonly kind: 'demo' }
+  | { readonly kind: 'ndjson'; readonly file: string }
+  | ({ readonly kind: 'kafka' } & KafkaAddress);
 /** Where outcomes go. */
-export type SinkSetting = { readonly kind: 'stdout' } | { readonly kind: 'none' } | { readonly kind: 'ndjson'; readonly file: string };
+export type SinkSetting =
+  | { readonly kind: 'stdout' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ndjson'; readonly file: string }
+  | { readonly kind: 'kafka'; readonly brokers: readonly string[]; readonly topic: string };
+/** Where dead letters go beside the Worker, which keeps them; without `brokers` to those of the source. */
+export type DeadLetterSetting = { readonly brokers?: readonly string[]; readonly topic: string };
 
-const SOURCES = 'demo, ndjson:FILE, or ndjson:- for stdin';
-const SINKS = 'stdout, ndjson:FILE, or none';
+const SOURCES = 'demo, ndjson:FILE, ndjson:- for stdin, or kafka://HOST:PORT/TOPIC';
+const SINKS = 'stdout, ndjson:FILE, kafka://HOST:PORT/TOPIC, or none';
 
 export const SourceEndpoint = z.string().transform((given, context): SourceSetting => {
   if (given === 'demo') return { kind: 'demo' };
   const file = fileOf(given);
   if (file !== undefined) return { kind: 'ndjson', file };
-  const why =
-    given === 'none' ? 'none starts no bridge' : isKafka(given) ? `${shown(given)} is no source of this release` : `${shown(given)} is no source`;
-  context.addIssue({ code: 'custom', message: `${why}; a bridge reads ${SOURCES}` });
+  const read = given.startsWith('kafka://') ? kafkaAddress(given) : undefined;
+  if (typeof read === 'object') return { kind: 'kafka', ...read };
+  const why = read ?? `${given === 'none' ? 'none starts no bridge' : `${shown(given)} is no source`}; a bridge reads ${SOURCES}`;
+  context.addIssue({ code: 'custom', message: why });
   return z.NEVER;
 });
 
@@ -22,20 +33,51 @@ export const SinkEndpoint = z.string().transform((given, context): SinkSetting =
   if (given === 'stdout' || given === 'none') return { kind: given };
   const file = fileOf(given);
   if (file !== undefined && file !== '-') return { kind: 'ndjson', file };
-  const why = isKafka(given) ? `${shown(given)} is no sink of this release` : `${shown(given)} is no sink`;
-  context.addIssue({ code: 'custom', message: `${why}; outcomes go to ${SINKS}` });
+  const read = given.startsWith('kafka://') ? oneTopic(given) : `${shown(given)} is no sink; outcomes go to ${SINKS}`;
+  if (typeof read === 'object') return { kind: 'kafka', ...read };
+  context.addIssue({ code: 'custom', message: read });
   return z.NEVER;
 });
+
+export const DeadLetterEndpoint = z.string().transform((given, context): DeadLetterSetting | undefined => {
+  if (given === 'none') return undefined;
+  if (/^[A-Za-z0-9._-]{1,249}$/.test(given)) return { topic: given };
+  const read = given.startsWith('kafka://')
+    ? oneTopic(given)
+    : `${shown(given)} is no topic; dead letters go to kafka://HOST:PORT/TOPIC, or TOPIC alone`;
+  if (typeof read === 'object') return read;
+  context.addIssue({ code: 'custom', message: read });
+  return z.NEVER;
+});
+
+/** Where a bridge tells how it does; port 0 is a free one. */
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const MetricsEndpoint = z.string().transform((given, context): MetricsAddress | undefined => {
+  if (given === 'off') return undefined;
+  const [, host = '127.0.0.1', port] = /^(?:([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):)?(\d{1,5})$/.exec(given) ?? [];
+  if (port !== undefined && Number(port) <= 65_535) return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  context.addIssue({ code: 'custom', message: 'is [HOST:]PORT, such as 9464 or 0.0.0.0:9464, or off' });
+  return z.NEVER;
+});
+
+function oneTopic(given: string): { readonly brokers: readonly string[]; readonly topic: string } | string {
+  const read = kafkaAddress(given);
+  if (typeof read === 'string') return read;
+  const [topic, ...others] = read.topics;
+  return topic === undefined || others.length > 0
+    ? `${shown(given)} names ${read.topics.length} topics, and is to name one`
+    : { brokers: read.brokers, topic };
+}
 
 function fileOf(given: string): string | undefined {
   return given.startsWith('ndjson:') && given.length > 'ndjson:'.length ? given.slice('ndjson:'.length) : undefined;
 }
 
-function isKafka(given: string): boolean {
-  return given.startsWith('kafka://') || given.startsWith('kafka-rest+');
-}
-
 /** Without a password that an address may hold. */
 function shown(given: string): string {
-  return JSON.stringify(given.replace(/\/\/[^/@]*@/, '//'));
+  return JSON.stringify(given.replace(/\/\/.*@/s, '//'));
 }

@@ -16,17 +16,42 @@ export const SETTING_ROWS: readonly SettingRow[] = [
   { name: 'ORIEL_URL', flag: 'url', takes: 'URL', default: 'http://127.0.0.1:PORT', meaning: 'the Worker to feed' },
   { name: 'ORIEL_PORT', flag: 'port', takes: 'PORT', default: '8787', meaning: 'its local port, where no URL is given' },
   { name: 'ORIEL_INGEST_TOKEN', default: 'required', meaning: 'the ingest token of the Worker' },
-  { name: 'ORIEL_SOURCE', flag: 'source', takes: 'SOURCE', default: 'demo', meaning: 'demo, ndjson:FILE (followed as it grows), ndjson:- (stdin)' },
-  { name: 'ORIEL_SINK', flag: 'sink', takes: 'SINK', default: 'stdout', meaning: 'where outcomes go: stdout, ndjson:FILE, none' },
-  { name: 'ORIEL_TOPIC', flag: 'topic', takes: 'TOPIC', default: 'customer-events', meaning: 'the topic that the source feeds' },
-  { name: 'ORIEL_PARTITIONS', default: '1', meaning: 'its partitions; must be those of the Worker' },
+  {
+    name: 'ORIEL_SOURCE',
+    flag: 'source',
+    takes: 'SOURCE',
+    default: 'demo',
+    meaning: 'demo, ndjson:FILE (followed as it grows), ndjson:- (stdin), kafka://HOST:PORT[,...]/TOPIC[,...]',
+  },
+  {
+    name: 'ORIEL_SINK',
+    flag: 'sink',
+    takes: 'SINK',
+    default: 'stdout',
+    meaning: 'where outcomes go: stdout, ndjson:FILE, kafka://HOST:PORT[,...]/TOPIC, none',
+  },
+  {
+    name: 'ORIEL_DEAD_LETTERS',
+    flag: 'dead-letters',
+    takes: 'TOPIC',
+    default: 'none',
+    meaning: 'dead letters go there too: kafka://HOST:PORT/TOPIC, or TOPIC at the brokers of the source',
+  },
+  {
+    name: 'ORIEL_TOPIC',
+    flag: 'topic',
+    takes: 'TOPIC',
+    default: 'customer-events',
+    meaning: 'the topic that the source feeds; with Kafka several, with commas',
+  },
+  { name: 'ORIEL_PARTITIONS', default: '1', meaning: 'its partitions; must be those of the Worker; Kafka says its own' },
   { name: 'ORIEL_TIME', flag: 'time', takes: 'MODE', default: 'source', meaning: 'source (a live log) or stream (a replay)' },
   {
     name: 'ORIEL_FROM',
     flag: 'from',
     takes: 'WHERE',
     default: 'committed',
-    meaning: 'start where the object has no position: earliest, latest, an instant; for a file committed is earliest',
+    meaning: 'start where there is no position: earliest, latest, an instant; committed is the earliest of a file, and an error with Kafka',
   },
   {
     name: 'ORIEL_SPEED',
@@ -37,6 +62,14 @@ export const SETTING_ROWS: readonly SettingRow[] = [
   },
   { name: 'ORIEL_DATA', flag: 'data', takes: 'FOLDER', default: '.oriel', meaning: 'folder of the log of the demo' },
   { name: 'ORIEL_GROUP', flag: 'group', takes: 'NAME', default: 'oriel', meaning: 'consumer group; files and the demo have none' },
+  { name: 'ORIEL_KAFKA_TLS', default: 'off', meaning: 'on: TLS to Kafka; giving one of the next three turns it on' },
+  { name: 'ORIEL_KAFKA_CA', default: "Node's own", meaning: 'PEM file of the authorities that sign the brokers' },
+  { name: 'ORIEL_KAFKA_CERT', default: 'none', meaning: 'PEM file of the certificate of this client' },
+  { name: 'ORIEL_KAFKA_KEY', default: 'none', meaning: 'PEM file of its key' },
+  { name: 'ORIEL_KAFKA_SASL', default: 'none', meaning: 'plain, scram-sha-256, scram-sha-512' },
+  { name: 'ORIEL_KAFKA_USERNAME', default: 'none', meaning: 'user for SASL' },
+  { name: 'ORIEL_KAFKA_PASSWORD', default: 'none', meaning: 'password for SASL' },
+  { name: 'ORIEL_KAFKA_ISOLATION', default: 'read_committed', meaning: 'or read_uncommitted: records of open and aborted transactions too' },
   { name: 'ORIEL_EPOCH', flag: 'epoch', takes: 'N', default: '0', meaning: 'fencing: a bridge with a higher epoch takes over' },
   {
     name: 'ORIEL_TOPOLOGY',
@@ -59,17 +92,23 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     default: 'by topology',
     meaning: 'how late an event may come (1m, 1s, 1m; demo 1s, 500ms, 1s)',
   },
+  {
+    name: 'ORIEL_METRICS',
+    flag: 'metrics',
+    takes: 'ADDRESS',
+    default: 'off',
+    meaning: '[HOST:]PORT, HOST 127.0.0.1 where it is left out: /metrics for Prometheus, and /healthz',
+  },
+  { name: 'ORIEL_LOG', flag: 'log', takes: 'FORM', default: 'text', meaning: 'text, or json: one object a line' },
   { name: 'ORIEL_RETENTION', flag: 'retention', takes: 'TIME', default: '24h', meaning: 'read by the Worker' },
   { name: 'ORIEL_SETTLE', flag: 'settle', takes: 'WHEN', default: 'close', meaning: 'read by the Worker' },
 ];
 
 /** Flags that stand for a setting: what they are short for. */
-export const SHORTHANDS = [{ flag: 'replay', takes: 'FILE', meaning: '--source ndjson:FILE --time stream: read once, to its end' }] as const;
-
-/** Known by name, so that they are refused with the reason: there is no Kafka endpoint in this release. */
-export const KAFKA_SHORTHANDS = [
-  { flag: 'kafka', takes: 'HOST:PORT', meaning: '--source kafka://HOST:PORT/TOPIC' },
-  { flag: 'outcomes', takes: 'TOPIC', meaning: '--sink kafka://HOST:PORT/TOPIC, at the broker of the source' },
+export const SHORTHANDS = [
+  { flag: 'replay', takes: 'FILE', meaning: '--source ndjson:FILE --time stream: read once, to its end' },
+  { flag: 'kafka', takes: 'HOST:PORT', meaning: '--source kafka://HOST:PORT/TOPIC, the topic that of --topic; several brokers with commas' },
+  { flag: 'outcomes', takes: 'TOPIC', meaning: '--sink kafka://HOST:PORT/TOPIC, at the brokers of the source' },
 ] as const;
 
 /**
@@ -97,10 +136,11 @@ export function variablesOf(
     variables.ORIEL_SOURCE = `ndjson:${flags.replay}`;
     variables.ORIEL_TIME = 'stream';
   }
-  if (flags.kafka !== undefined) variables.ORIEL_SOURCE = `kafka://${flags.kafka}/${variables.ORIEL_TOPIC || 'customer-events'}`;
+  if (flags.kafka !== undefined)
+    variables.ORIEL_SOURCE = `kafka://${flags.kafka.replace(/^kafka:\/\//, '')}/${variables.ORIEL_TOPIC || 'customer-events'}`;
   if (flags.outcomes !== undefined) {
-    const broker = /^(kafka:\/\/[^/]*|kafka-rest\+.*)\/[^/]*$/.exec(variables.ORIEL_SOURCE ?? '')?.[1];
-    variables.ORIEL_SINK = `${broker ?? 'kafka://'}/${flags.outcomes}`;
+    const brokers = /^kafka:\/\/[^/]*/.exec(variables.ORIEL_SOURCE ?? '')?.[0];
+    variables.ORIEL_SINK = `${brokers ?? 'kafka://'}/${flags.outcomes}`;
   }
   return variables;
 }

@@ -1,4 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
+import { connectionTo } from './kafka-settings.ts';
+import type { Log } from './log.ts';
+import { levelOf } from './log.ts';
 import type { BridgeConfiguration } from './settings.ts';
 import { NdjsonSink } from './sinks/ndjson.ts';
 import { stdoutSink } from './sinks/stdout.ts';
@@ -8,9 +11,23 @@ import { NdjsonSource } from './sources/ndjson.ts';
 import { SpooledSource } from './sources/spool.ts';
 import type { Time } from './time.ts';
 
-/** The source that is set; it opens with its partitions. */
-export function openSource(configuration: BridgeConfiguration, { stdin, time }: { readonly stdin: Readable; readonly time: Time }): Source {
-  const { source, topic, partitions, mode, speed, data, demo } = configuration;
+/** What endpoints need of their surroundings. */
+export interface OpenPorts {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly time: Time;
+  readonly log: Log;
+}
+
+/** The source that is set; it opens with its partitions. What is for Kafka is loaded only where Kafka is set. */
+export async function openSource(configuration: BridgeConfiguration, { stdin, time, log }: OpenPorts): Promise<Source> {
+  const { source, topics, partitions, mode, speed, data, demo, kafka, group } = configuration;
+  if (source.kind === 'kafka') {
+    const { KafkaSource } = await import('./kafka/source.ts');
+    const connection = connectionTo(source.brokers, kafka);
+    return new KafkaSource({ connection, topics, group, from: configuration.from, isolation: kafka.isolation, time, log: saying(log) });
+  }
+  const [topic = ''] = topics;
   if (source.kind === 'demo') {
     if (demo === undefined) throw new Error('broken invariant: the settings let no demo through that has no events');
     return new DemoSource({ data, topic, partitions, ...demo, speed, time });
@@ -22,7 +39,22 @@ export function openSource(configuration: BridgeConfiguration, { stdin, time }: 
 }
 
 /** The sink that is set; nothing for `none`: the bridge then takes no outcomes. */
-export async function openSink({ sink }: BridgeConfiguration, { stdout }: { readonly stdout: Writable }): Promise<Sink | undefined> {
-  if (sink.kind === 'none') return undefined;
-  return sink.kind === 'stdout' ? stdoutSink(stdout) : await NdjsonSink.open(sink.file);
+export async function openSink({ sink, kafka }: BridgeConfiguration, { stdout, time, log }: OpenPorts): Promise<Sink | undefined> {
+  switch (sink.kind) {
+    case 'none':
+      return undefined;
+    case 'stdout':
+      return stdoutSink(stdout);
+    case 'ndjson':
+      return await NdjsonSink.open(sink.file);
+    case 'kafka': {
+      const { KafkaSink } = await import('./kafka/sink.ts');
+      return await KafkaSink.open({ connection: connectionTo(sink.brokers, kafka), topic: sink.topic, log: saying(log), time });
+    }
+  }
+}
+
+/** For what says plain lines. */
+function saying(log: Log): (line: string) => void {
+  return (message) => log({ level: levelOf(message), message });
 }

@@ -8,7 +8,7 @@ export function totalsLine({ partitions }: BridgeStats): string {
     `sent ${sum(({ sent }) => sent)}`,
     `acknowledged ${sum(({ acknowledged }) => acknowledged)}`,
     `outcomes ${sum(({ outcomes }) => outcomes)}`,
-    `lag ${sum(({ lag }) => lag)}`,
+    `lag ${sum(({ lag, assigned }) => (assigned ? lag : 0))}`,
     ...(rejected > 0 ? [`rejected ${rejected}`] : []),
   ].join(', ');
 }
@@ -17,6 +17,6 @@ export function totalsLine({ partitions }: BridgeStats): string {
 export function progressLine(stats: BridgeStats): string {
   const { partitions } = stats;
   const held = partitions.filter(({ wanted }) => wanted !== null).length;
-  const apart = partitions.filter(({ connected }) => !connected).length;
+  const apart = partitions.filter(({ connected, assigned }) => assigned && !connected).length;
   return `${totalsLine(stats)}, wants held ${held}${apart > 0 ? `, not connected ${apart} of ${partitions.length}` : ''}`;
 }

@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { OrielError } from '../core/errors.ts';
 import { parseSettings, WorkerSettings } from '../settings.ts';
-import { SinkEndpoint, SourceEndpoint } from './endpoints.ts';
+import {
+  DeadLetterEndpoint,
+  type MetricsAddress,
+  MetricsEndpoint,
+  SinkEndpoint,
+  type SinkSetting,
+  SourceEndpoint,
+  type SourceSetting,
+} from './endpoints.ts';
+import { kafkaAddress } from './kafka-address.ts';
+import { type KafkaAccess, KafkaVariables, kafkaAccess } from './kafka-settings.ts';
+import { broken } from './rules.ts';
 import type { DemoWorld, VisitOf } from './sources/demo-world.ts';
-import { demoOf, demos } from './sources/demos.ts';
+import { demoOf } from './sources/demos.ts';
 
 const Port = z.coerce.number().int().min(1, 'a port is 1 to 65535').max(65_535, 'a port is 1 to 65535');
 
@@ -27,10 +38,6 @@ export const BridgeSettings = WorkerSettings.extend({
   ORIEL_TIME: z
     .enum(['source', 'stream'], { error: 'a bridge runs with source (a live log) or stream (a replay); with clock none may connect' })
     .default('source'),
-  ORIEL_TOPIC: WorkerSettings.shape.ORIEL_TOPIC.refine(
-    (topics) => topics.length === 1,
-    'this source feeds one topic: start a bridge for each, with --topic',
-  ),
   ORIEL_INGEST_TOKEN: WorkerSettings.shape.ORIEL_INGEST_TOKEN.refine(
     (tokens) => tokens.length > 0,
     'is missing: give the ingest token of the Worker (npm start prints it where it makes one)',
@@ -40,33 +47,42 @@ export const BridgeSettings = WorkerSettings.extend({
   ORIEL_DATA: z.string().optional(),
   ORIEL_SOURCE: SourceEndpoint.default({ kind: 'demo' }),
   ORIEL_SINK: SinkEndpoint.default({ kind: 'stdout' }),
+  ORIEL_DEAD_LETTERS: DeadLetterEndpoint.optional(),
   ORIEL_FROM: From.default('committed'),
   ORIEL_GROUP: z.string().min(1).max(249).default('oriel'),
   ORIEL_EPOCH: z.coerce.number().int().min(0, 'an epoch is an integer from 0').default(0),
   ORIEL_SPEED: Speed.default(1),
-})
-  .refine(({ ORIEL_SOURCE, ORIEL_TIME }) => !(ORIEL_SOURCE?.kind === 'demo' && ORIEL_TIME === 'stream'), {
-    path: ['ORIEL_SOURCE'],
-    message: 'the demo is a live log: it runs with ORIEL_TIME=source; replay a file with --replay FILE',
-    when: () => true,
-  })
-  .refine(({ ORIEL_SOURCE, ORIEL_TOPOLOGY }) => ORIEL_SOURCE?.kind !== 'demo' || demoOf(ORIEL_TOPOLOGY ?? '') !== undefined, {
-    path: ['ORIEL_SOURCE'],
-    message: `the demo has events for ${Object.keys(demos).join(', ')}; for another topology give a source with --source`,
-    when: () => true,
-  });
+  ORIEL_METRICS: MetricsEndpoint.optional(),
+  ORIEL_LOG: z.enum(['text', 'json'], { error: 'is text or json' }).default('text'),
+  ...KafkaVariables,
+}).superRefine(
+  (given, context) => {
+    for (const { path, message } of broken(given)) context.addIssue({ code: 'custom', path: [path], message });
+  },
+  { when: () => true },
+);
 
 /** What a bridge runs with, checked. Durations in ms; `speed` Infinity for `max`. */
 export interface BridgeConfiguration {
   /** The Worker's address, http or https, without a slash at its end. */
   readonly base: string;
   readonly token: string;
-  readonly topic: string;
+  /** One, but for Kafka. */
+  readonly topics: readonly string[];
+  /** Of the demo and of files; a Kafka topic has those that its cluster says. */
   readonly partitions: number;
   readonly mode: 'live' | 'replay';
   readonly epoch: number;
-  readonly source: z.infer<typeof SourceEndpoint>;
-  readonly sink: z.infer<typeof SinkEndpoint>;
+  readonly source: SourceSetting;
+  readonly sink: SinkSetting;
+  /** Where dead letters go, beside the Worker. */
+  readonly deadLetters?: { readonly brokers: readonly string[]; readonly topic: string };
+  /** How Kafka is reached, by the source, the sink and the dead letters alike. */
+  readonly kafka: KafkaAccess;
+  /** Kafka's consumer group. */
+  readonly group: string;
+  readonly metrics?: MetricsAddress;
+  readonly log: 'text' | 'json';
   readonly from: 'committed' | 'earliest' | 'latest' | number;
   readonly speed: number;
   readonly data: string;
@@ -76,11 +92,13 @@ export interface BridgeConfiguration {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What settings are where they are not given: with the demo, short windows; and a folder of its own for each topology, since one's state means nothing to another. */
+/** What settings are where they are not given: with the demo, short windows; with Kafka, the topics of its address; and a folder of its own for each topology, since one's state means nothing to another. */
 export function defaultsFor({ ORIEL_SOURCE, ORIEL_TOPOLOGY }: Variables): Record<string, string> {
   const topology = ORIEL_TOPOLOGY || 'reservation';
   const demo = (ORIEL_SOURCE || 'demo') === 'demo' ? demoOf(topology) : undefined;
-  return { ...demo?.defaults, ORIEL_DATA: topology === 'reservation' ? '.oriel' : `.oriel/${topology}` };
+  const kafka = ORIEL_SOURCE?.startsWith('kafka://') ? kafkaAddress(ORIEL_SOURCE) : undefined;
+  const topics = typeof kafka === 'object' ? { ORIEL_TOPIC: kafka.topics.join(',') } : undefined;
+  return { ...demo?.defaults, ...topics, ORIEL_DATA: topology === 'reservation' ? '.oriel' : `.oriel/${topology}` };
 }
 
 /**
@@ -90,17 +108,24 @@ export function defaultsFor({ ORIEL_SOURCE, ORIEL_TOPOLOGY }: Variables): Record
 export function bridgeConfiguration(variables: Variables): BridgeConfiguration {
   const present = Object.fromEntries(Object.entries(variables).filter(([, text]) => text !== undefined && text !== ''));
   const settings = parseSettings(BridgeSettings, { ...defaultsFor(present), ...present });
-  const [topic, token] = [settings.ORIEL_TOPIC[0], settings.ORIEL_INGEST_TOKEN[0]];
-  if (topic === undefined || token === undefined) throw new OrielError('OPTION', 'ORIEL_TOPIC and ORIEL_INGEST_TOKEN have at least one entry.');
+  const [token] = settings.ORIEL_INGEST_TOKEN;
+  if (token === undefined) throw new OrielError('OPTION', 'ORIEL_INGEST_TOKEN has at least one entry.');
+  const { ORIEL_SOURCE: source, ORIEL_DEAD_LETTERS: deadLetters, ORIEL_METRICS: metrics } = settings;
+  const brokers = deadLetters?.brokers ?? (source.kind === 'kafka' ? source.brokers : []);
   return {
     base: settings.ORIEL_URL ?? `http://127.0.0.1:${settings.ORIEL_PORT}`,
     token,
-    topic,
+    topics: settings.ORIEL_TOPIC,
     partitions: settings.ORIEL_PARTITIONS,
     mode: settings.ORIEL_TIME === 'stream' ? 'replay' : 'live',
     epoch: settings.ORIEL_EPOCH,
-    source: settings.ORIEL_SOURCE,
+    source,
     sink: settings.ORIEL_SINK,
+    ...(deadLetters === undefined ? {} : { deadLetters: { brokers, topic: deadLetters.topic } }),
+    kafka: kafkaAccess(settings),
+    group: settings.ORIEL_GROUP,
+    ...(metrics === undefined ? {} : { metrics }),
+    log: settings.ORIEL_LOG,
     from: settings.ORIEL_FROM,
     speed: settings.ORIEL_SPEED,
     data: settings.ORIEL_DATA ?? '.oriel',

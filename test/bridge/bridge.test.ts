@@ -14,7 +14,11 @@ function start(worker: LoopbackWorker, variables: Record<string, string>): Runni
   const lines: string[] = [];
   const stdout = new PassThrough();
   const configuration = bridgeConfiguration({ ORIEL_INGEST_TOKEN: 'ingest-token', ORIEL_URL: worker.url, ...variables });
-  const bridge = startBridge(configuration, { log: (line) => lines.push(line), stdout, random: () => 0.9 });
+  const bridge = startBridge(configuration, {
+    log: ({ label, message }) => lines.push(label === undefined ? message : `[${label}] ${message}`),
+    stdout,
+    random: () => 0.9,
+  });
   onTestFinished(() => bridge.stop());
   return { ...bridge, lines, stdout };
 }
@@ -63,6 +67,7 @@ describe('a bridge over real sockets', () => {
         outcomes: 0,
         lag: 0,
         wanted: null,
+        assigned: true,
       },
     ]);
     await bridge.stop();
