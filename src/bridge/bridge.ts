@@ -5,7 +5,7 @@ import { messageOf, OrielError } from '../core/errors.ts';
 import { Backoff } from './backoff.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import { type Log, levelOf } from './log.ts';
-import { openSink, openSource } from './open.ts';
+import { openCopier, openSink, openSource } from './open.ts';
 import { type PartitionStats, Served } from './served.ts';
 import { Session, type SessionEnd } from './session/session.ts';
 import { askStanding } from './session/standing.ts';
@@ -120,13 +120,20 @@ class Bridge {
 
   /** One partition, for as long as it is ours. */
   async #serve(partition: SourcePartition, sink: Sink | undefined): Promise<void> {
-    const session = this.#newSession(partition, sink);
+    const log = this.#logOf(partition);
+    const backoff = new Backoff(this.#hooks.random);
+    const copier = openCopier(this.#configuration, partition, { time: this.#hooks.time, fetch: this.#hooks.fetch, backoff, log });
+    const session = this.#newSession(partition, sink, log, () => void copier.then((one) => one?.nudge()));
+    const over = new AbortController();
     this.#sessions.add(session);
     this.#served.begin(session, partition.revoked);
+    const copying = copier.then((one) => one?.run(over.signal));
     const end = await session.run();
+    over.abort();
     this.#sessions.delete(session);
     this.#served.end(session);
     this.#ended(end, partition);
+    await copying;
   }
 
   /** The first session that did not end as asked ends them all. */
@@ -163,12 +170,16 @@ class Bridge {
     this.#hooks.log({ level: 'warn', message });
   }
 
-  #newSession(partition: SourcePartition, sink: Sink | undefined): Session {
-    const { base, epoch, token, topics } = this.#configuration;
-    const { time, random, fetch, log, dialOf } = this.#hooks;
-    const { topic, partition: number } = partition;
-    const label = topics.length > 1 ? `${topic}/${number}` : partition.partitions > 1 ? String(number) : undefined;
-    const about = { topic, partition: number, ...(label === undefined ? {} : { label }) };
+  /** For what is said of one partition. */
+  #logOf({ topic, partition, partitions }: SourcePartition): (line: string) => void {
+    const label = this.#configuration.topics.length > 1 ? `${topic}/${partition}` : partitions > 1 ? String(partition) : undefined;
+    const about = { topic, partition, ...(label === undefined ? {} : { label }) };
+    return (message) => this.#hooks.log({ level: levelOf(message), message, ...about });
+  }
+
+  #newSession(partition: SourcePartition, sink: Sink | undefined, log: (line: string) => void, onReject: () => void): Session {
+    const { base, epoch, token } = this.#configuration;
+    const { time, random, fetch, dialOf } = this.#hooks;
     return new Session({
       identity: { bridge: this.#name, epoch },
       base,
@@ -176,9 +187,10 @@ class Bridge {
       sink,
       time,
       dial: dialOf(partition),
-      ask: () => askStanding({ base, topic, partition: number }, token, fetch),
+      ask: () => askStanding({ base, topic: partition.topic, partition: partition.partition }, token, fetch),
       newBackoff: () => new Backoff(random),
-      log: (message) => log({ level: levelOf(message), message, ...about }),
+      log,
+      onReject,
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
+import type { DeadLetterCopierOptions } from './kafka/dead-letters.ts';
 import { connectionTo } from './kafka-settings.ts';
-import type { Log } from './log.ts';
-import { levelOf } from './log.ts';
+import { type Log, levelOf } from './log.ts';
 import type { BridgeConfiguration } from './settings.ts';
 import { NdjsonSink } from './sinks/ndjson.ts';
 import { stdoutSink } from './sinks/stdout.ts';
@@ -52,6 +52,34 @@ export async function openSink({ sink, kafka }: BridgeConfiguration, { stdout, t
       return await KafkaSink.open({ connection: connectionTo(sink.brokers, kafka), topic: sink.topic, log: saying(log), time });
     }
   }
+}
+
+/** Copies dead letters of a partition elsewhere, for as long as it runs. */
+export interface Copier {
+  /** There may be a new one. */
+  nudge(): void;
+  /** Copies until `signal` aborts; never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Where the dead letters of a partition go as well; nothing where that is not set. */
+export async function openCopier(
+  { base, token, deadLetters, kafka, group }: BridgeConfiguration,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  ports: Pick<DeadLetterCopierOptions, 'time' | 'fetch' | 'backoff' | 'log'>,
+): Promise<Copier | undefined> {
+  if (deadLetters === undefined) return undefined;
+  const { DeadLetterCopier } = await import('./kafka/dead-letters.ts');
+  return new DeadLetterCopier({
+    connection: connectionTo(deadLetters.brokers, kafka),
+    target: deadLetters.topic,
+    group,
+    base,
+    token,
+    topic,
+    partition,
+    ...ports,
+  });
 }
 
 /** For what says plain lines. */

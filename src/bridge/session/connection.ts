@@ -159,6 +159,7 @@ export class Connection {
         if (++state.rejected <= REJECTS_SHOWN)
           log(`The record at offset ${frame.offset} was rejected and is a dead letter: ${frame.code}, ${frame.message}`);
         if (state.rejected === REJECTS_SHOWN) log('Further ones are counted and not shown: the dead letters of the partition list them.');
+        state.onReject?.();
         return;
       case 'outcome':
         onProgress('moved');

@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly ask: () => Promise<Standing>;
   readonly newBackoff: () => Backoff;
   readonly log: (line: string) => void;
+  /** Called after each record that the object told to be a dead letter. */
+  readonly onReject?: (() => void) | undefined;
 }
 
 export interface SessionEnd {
@@ -71,6 +73,7 @@ export class Session {
     this.#options = options;
     this.#backoff = options.newBackoff();
     const { sink, time, log } = options;
+    this.#state.onReject = options.onReject;
     if (sink !== undefined)
       this.#lane = new OutcomeLane({ sink, time, log, backoff: options.newBackoff(), onSettled: (outcomes) => this.#settled(outcomes) });
   }

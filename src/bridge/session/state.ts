@@ -8,6 +8,8 @@ export class SessionState {
   sent = 0;
   acknowledged = 0;
   rejected = 0;
+  /** Called after each of them. */
+  onReject: (() => void) | undefined;
   claims = 0;
   /** Outcomes that the sink has settled. */
   outcomes = 0;
