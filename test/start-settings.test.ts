@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OrielError } from '../src/core/errors.ts';
+import { askPartitions, type KafkaTopics } from '../worker/start-kafka.ts';
 import { type Plan, planOf } from '../worker/start-settings.ts';
 import { readVariables } from '../worker/start-variables.ts';
 
@@ -78,6 +79,30 @@ describe('npm start', () => {
     expect(faults).toMatch(/ORIEL_TOPOLOGY: "constructor" is no topology that this Worker has; the names are reservation, retry, sessions/);
     expect(faults).toContain('ORIEL_WINDOW');
     expect(faultsOf(['--topology', 'retry', '--window', '1h'], { ORIEL_RETRY_CAP: '1m' })).toMatch(/retry: cap.*the rule is/);
+  });
+
+  it('§8: takes the topics of Kafka for the Worker, and their partitions from the cluster where no number is given', async () => {
+    const flags = ['--kafka', 'a:1,b', '--topic', 'orders,refunds', '--outcomes', 'done'];
+    const given = { ORIEL_KAFKA_SASL: 'plain', ORIEL_KAFKA_USERNAME: 'me', ORIEL_KAFKA_PASSWORD: 'word' };
+    const made = plan(flags, given);
+    expect(made).toMatchObject({
+      source: 'kafka://a:1,b/orders,refunds',
+      replay: false,
+      variables: { ORIEL_TOPIC: 'orders,refunds', ORIEL_SINK: 'kafka://a:1,b/done' },
+      kafka: {
+        connection: { brokers: ['a:1', 'b:9092'], sasl: { mechanism: 'PLAIN', username: 'me', password: 'word' } },
+        topics: ['orders', 'refunds'],
+      },
+    });
+    expect(plan(['--source', 'kafka://a/x']).variables.ORIEL_TOPIC).toBe('x');
+    expect(plan(['--source', 'kafka://a/x'], { ORIEL_PARTITIONS: '3' }).kafka).toBeUndefined();
+    expect(plan([]).kafka).toBeUndefined();
+    expect(faultsOf([...flags, '--time', 'stream'])).toMatch(/ORIEL_SOURCE: a Kafka topic is a live log/);
+    const topics = made.kafka as KafkaTopics;
+    expect(await askPartitions(topics, async (_, names) => names.map((topic) => ({ topic, partitions: 4 })))).toBe(4);
+    await expect(askPartitions(topics, async (_, names) => names.map((topic, i) => ({ topic, partitions: i + 1 })))).rejects.toThrow(
+      /different numbers of partitions \(orders 1, refunds 2\)/,
+    );
   });
 
   it('names every fault at once', () => {

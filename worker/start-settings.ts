@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
+import { connectionTo, kafkaAccess } from '../src/bridge/kafka-settings.ts';
 import { BridgeSettings, defaultsFor } from '../src/bridge/settings.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
 import type { Topology } from '../src/topology.ts';
+import type { KafkaTopics } from './start-kafka.ts';
 import { topologies } from './topologies.ts';
 import { TopologyName, topologyOf } from './topology.ts';
 
@@ -19,6 +21,8 @@ export interface Plan {
   readonly topology: Pick<Topology, 'name' | 'windows'>;
   /** What the source is called. */
   readonly source: string;
+  /** What is asked for its number of partitions, where the source is Kafka and no number is given. */
+  readonly kafka?: KafkaTopics;
   /** A replay ends by itself. */
   readonly replay: boolean;
   /** Every setting that is set, under the environment's names: for the Worker and for the bridge. */
@@ -64,6 +68,8 @@ Examples:
   npm start -- --replay events.ndjson        a file, once, as fast as --speed says; ends by itself
   npm start -- --source ndjson:events.ndjson --sink ndjson:outcomes.ndjson
                                              follows a file as it grows
+  npm start -- --kafka localhost:9092 --topic customer-events --outcomes reservation-outcomes
+                                             a topic of Kafka, with its outcomes in another; --from says where a new group starts
   npm start -- --source none --time clock    no bridge: events come over HTTP
 
 Without a flag: ${WITHOUT_FLAG.join(', ')}.
@@ -108,14 +114,18 @@ function planFor(variables: Variables): Plan {
   const made = Object.fromEntries(TOKENS.filter((name) => !variables[name]).map((name) => [name, randomBytes(18).toString('base64url')]));
   const { ORIEL_DATA: folder, ...defaults } = defaultsFor(variables);
   const all = present({ ORIEL_PUBLIC_VIEW: 'on', ...defaults, ...made, ...present(variables) });
-  const settings = source === 'none' ? parseSettings(WithoutBridge, all) : parseSettings(WithBridge, all);
+  const bridge = source === 'none' ? undefined : parseSettings(WithBridge, all);
+  const settings = bridge ?? parseSettings(WithoutBridge, all);
   const topology = topologyOf(settings);
-  const replay = source !== 'none' && settings.ORIEL_TIME === 'stream';
+  const replay = bridge !== undefined && settings.ORIEL_TIME === 'stream';
   return {
     port: settings.ORIEL_PORT,
     data: settings.ORIEL_DATA ?? (replay ? undefined : folder),
     topology,
     source,
+    ...(bridge?.ORIEL_SOURCE.kind === 'kafka' && all.ORIEL_PARTITIONS === undefined
+      ? { kafka: { connection: connectionTo(bridge.ORIEL_SOURCE.brokers, kafkaAccess(bridge)), topics: bridge.ORIEL_SOURCE.topics } }
+      : {}),
     replay,
     variables: all,
     made,

@@ -1,7 +1,8 @@
 /** `npm start`: the Worker in workerd on this machine, its page, and a bridge that feeds it. What happens is told on stderr; outcomes go to stdout. */
-import { EXIT } from '../src/bridge/exit.ts';
-import { messageOf, OrielError } from '../src/core/errors.ts';
+import { EXIT, exitOf } from '../src/bridge/exit.ts';
+import { messageOf } from '../src/core/errors.ts';
 import { type DataFolder, takeDataFolder } from './start-data.ts';
+import { askPartitions } from './start-kafka.ts';
 import { buildPage } from './start-page.ts';
 import { requireFreePort } from './start-port.ts';
 import { type Plan, planOf } from './start-settings.ts';
@@ -11,16 +12,17 @@ import { WRANGLER_CONFIG } from './start-worker.ts';
 
 process.exitCode = await start().catch((error: unknown) => {
   say(messageOf(error));
-  return error instanceof OrielError && error.code === 'OPTION' ? EXIT.settings : EXIT.fault;
+  return exitOf(error);
 });
 
 /** @returns the exit code. @throws OrielError where it cannot start. */
 async function start(): Promise<number> {
-  const plan = planOf(process.argv.slice(2), readVariables(WRANGLER_CONFIG, process.env));
-  if ('help' in plan) {
-    process.stdout.write(plan.help);
+  const asked = planOf(process.argv.slice(2), readVariables(WRANGLER_CONFIG, process.env));
+  if ('help' in asked) {
+    process.stdout.write(asked.help);
     return EXIT.ok;
   }
+  const plan = await withPartitions(asked);
   await requireFreePort(plan.port);
   const data = takeDataFolder(plan.data);
   try {
@@ -30,11 +32,22 @@ async function start(): Promise<number> {
   }
 }
 
+/** The plan with the number of partitions that Kafka has, where it says none. */
+async function withPartitions(plan: Plan): Promise<Plan> {
+  if (plan.kafka === undefined) return plan;
+  const count = await askPartitions(plan.kafka);
+  const { topics, connection } = plan.kafka;
+  say(
+    `${topics.join(' and ')} at ${connection.brokers.join(', ')}: ${count} ${count === 1 ? 'partition' : 'partitions'}${topics.length > 1 ? ' each' : ''}.`,
+  );
+  return { ...plan, variables: { ...plan.variables, ORIEL_PARTITIONS: String(count) } };
+}
+
 async function run(plan: Plan, data: DataFolder): Promise<number> {
   const stopped = signalled();
   let stopping = false;
   await buildPage();
-  const worker = await superviseWorker({ port: plan.port, data: data.path, vars: plan.variables }, say);
+  const worker = await superviseWorker({ port: plan.port, data: data.path, vars: varsOf(plan) }, say);
   introduce(plan, data.path);
   const settings = { ...plan.variables, ORIEL_DATA: data.path, ORIEL_PORT: String(worker.port) };
   const bridge = plan.source === 'none' ? undefined : superviseBridge({ settings }, plan.replay, say);
@@ -55,6 +68,11 @@ async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () =>
     );
   else say(`The bridge is over, with code ${code}. The page stays; Ctrl-C ends it.`);
   return new Promise(() => undefined);
+}
+
+/** What the Worker is told: all but how Kafka is reached, which holds a password. */
+function varsOf({ variables }: Plan): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('ORIEL_KAFKA_')));
 }
 
 function introduce({ topology, made, port, source, replay }: Plan, data: string): void {
