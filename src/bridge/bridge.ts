@@ -5,6 +5,7 @@ import { messageOf, OrielError } from '../core/errors.ts';
 import { Backoff } from './backoff.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import { type Log, levelOf } from './log.ts';
+import type { Monitor } from './monitor/server.ts';
 import { openCopier, openSink, openSource } from './open.ts';
 import { type PartitionStats, Served } from './served.ts';
 import { Session, type SessionEnd } from './session/session.ts';
@@ -86,9 +87,11 @@ class Bridge {
   async run(): Promise<ExitCode> {
     let source: Source | undefined;
     let sink: Sink | undefined;
+    let monitor: Monitor | undefined;
     const running = new Set<Promise<void>>();
     const { signal } = this.#stopping;
     try {
+      monitor = await this.#openMonitor();
       sink = await this.#keepTrying(() => openSink(this.#configuration, this.#hooks));
       source = signal.aborted ? undefined : await openSource(this.#configuration, { ...this.#hooks, log: this.#logOfSource });
       for await (const partition of source?.partitions(signal) ?? []) {
@@ -105,6 +108,7 @@ class Bridge {
     this.#stopping.abort();
     await source?.close().catch((error: unknown) => this.#warn(`The source was not closed cleanly: ${messageOf(error)}`));
     await sink?.close().catch((error: unknown) => this.#warn(`The sink was not closed cleanly: ${messageOf(error)}`));
+    await monitor?.close();
     return this.#exit;
   }
 
@@ -116,6 +120,16 @@ class Bridge {
   stats(): BridgeStats {
     const fault = this.#served.any ? undefined : this.#sourceFault;
     return { partitions: this.#served.stats(), ...(fault === undefined ? {} : { sourceFault: fault }) };
+  }
+
+  /** What it takes is loaded only where it is set. */
+  async #openMonitor(): Promise<Monitor | undefined> {
+    const { metrics } = this.#configuration;
+    if (metrics === undefined) return undefined;
+    const { openMonitor } = await import('./monitor/server.ts');
+    const monitor = await openMonitor(metrics, () => this.stats(), this.#hooks.time);
+    this.#hooks.log({ level: 'info', message: `Metrics at ${monitor.url}/metrics, health at ${monitor.url}/healthz.` });
+    return monitor;
   }
 
   /** One partition, for as long as it is ours. */
