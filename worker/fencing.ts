@@ -17,6 +17,7 @@ export function admitHello(hello: Hello, meta: Meta, mode: TimeMode): Refusal | 
     const rule = allowed === null ? 'takes no bridge' : `takes ${allowed} bridges`;
     return refused('MODE', `This is a ${hello.mode} bridge; ORIEL_TIME=${mode} ${rule}.`);
   }
+  if (meta.reset) return undefined;
   if (meta.partitions !== null && meta.partitions !== hello.partitions) {
     return refused('PARTITIONS', `The topic has ${hello.partitions} partitions, it had ${meta.partitions}: keys would move. ${RESET}`);
   }

@@ -12,6 +12,7 @@ import { admitHello } from './fencing.ts';
 import { type FlyingFrame, InFlight } from './in-flight.ts';
 import { bump } from './ledger.ts';
 import { log } from './log.ts';
+import { isSameLog, leaveLog, logNameOf } from './log-identity.ts';
 import type { Outbox } from './outbox.ts';
 import { amend, bridgeOf, refuse, send } from './sockets.ts';
 import { rawOf, rejectLetter, withoutDepth } from './wire-record.ts';
@@ -115,7 +116,11 @@ export class Ingest {
     const refused = admitHello(hello, meta, this.#port.topology.time.mode);
     if (refused !== undefined) return refuse(socket, refused.close, refused.code, refused.message);
     const skew = now() - hello.now;
+    const isReplaced = meta.reset && !isSameLog(hello, meta);
+    if (isReplaced && meta.next !== null) await this.#port.feed.gap();
     ledger.transaction(() => {
+      if (isReplaced) leaveLog(this.#port, hello);
+      meta.reset = false;
       meta.incarnation = hello.incarnation;
       meta.partitions = hello.partitions;
       meta.fence = { epoch: hello.epoch, generation: hello.generation, bridge: hello.bridge };
@@ -160,7 +165,7 @@ export class Ingest {
   async #fold(socket: WebSocket, records: readonly WireRecord[], next: string): Promise<void> {
     const { ledger, topology, topic, partition, feed, now, showLate } = this.#port;
     const { meta } = ledger;
-    const incarnation = meta.incarnation as string;
+    const incarnation = logNameOf(meta);
     const sourceOf = ({ offset }: WireRecord) => ({ topic, partition, offset, incarnation });
     const refused: { record: WireRecord; code: string; message: string }[] = [];
     const letters: Omit<DeadLetter, 'seq'>[] = [];

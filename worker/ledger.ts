@@ -19,6 +19,10 @@ export interface Meta {
   incarnation: string | null;
   partitions: number | null;
   fence: Fence | null;
+  /** Its operator has reset the source: the next hello is accepted, whichever log it brings (P6). */
+  reset: boolean;
+  /** How often a log came back under its own name, shorter than it had been: part of every position since, as its offsets are given anew. */
+  cuts: number;
   /** The bridge's clock less the object's, at the last hello. */
   skewMs: number | null;
   /** By topic: what each source claims, or the greatest timestamp of a stream. */
@@ -36,6 +40,8 @@ const EMPTY: Meta = {
   incarnation: null,
   partitions: null,
   fence: null,
+  reset: false,
+  cuts: 0,
   skewMs: null,
   watermarks: {},
   seq: 0,

@@ -171,7 +171,8 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     const { ledger } = this.#runtime;
     return this.#runtime.inTurn(async () => {
       const { next, incarnation } = ledger.meta;
-      ledger.transaction(() => Object.assign(ledger.meta, { next: null, incarnation: null, partitions: null, fence: null, skewMs: null }));
+      // What was read of which log is forgotten only when another one comes.
+      ledger.transaction(() => Object.assign(ledger.meta, { reset: true, fence: null, skewMs: null }));
       log('warn', 'the source was reset by the operator', { object: this.ctx.id.name, next, incarnation });
       for (const socket of this.#runtime.bridges()) refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
     });

@@ -136,6 +136,7 @@ export class PartitionRuntime {
         if (error instanceof OrielError && error.code === 'UNAVAILABLE') {
           const retryAt = this.#stop(error.message);
           if ('from' in frame) amend(socket, { rewinding: true, retryAt });
+          if (frame.t === 'hello') refuse(socket, 'internal', 'UNAVAILABLE', `${error.message} Connect again.`);
           return;
         }
         log('error', 'a frame failed', { object: this.#ctx.id.name, frame: frame.t, ...faultOf(error) });
