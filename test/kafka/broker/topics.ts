@@ -79,6 +79,17 @@ export class Topics {
     return transaction;
   }
 
+  /** One producer, one transaction after another, each of one record. */
+  async transactions(topic: string, steps: readonly (readonly [value: string, end: 'commit' | 'abort'])[]): Promise<void> {
+    const producer = new Producer({ ...this.#options, idempotent: true, transactionalId: `transactions-of-${topic}` });
+    for (const [value, end] of steps) {
+      const transaction = await producer.beginTransaction();
+      await transaction.send({ messages: [toMessage(topic, { value })] });
+      await transaction[end]();
+    }
+    await producer.close();
+  }
+
   /** What the group has committed, by partition; `undefined` where nothing. */
   async committedOffsets(group: string, topic: string): Promise<(bigint | undefined)[]> {
     const count = await this.partitions(topic);
