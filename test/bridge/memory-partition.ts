@@ -8,7 +8,7 @@ export class MemoryPartition implements SourcePartition {
   readonly partitions = 1;
   readonly mode: Mode;
   readonly incarnation = 'log-1';
-  readonly generation = 7;
+  generation = 7;
   readonly committedTo: string[] = [];
   readonly #time: VirtualTime;
   readonly #revoking = new AbortController();
@@ -25,6 +25,10 @@ export class MemoryPartition implements SourcePartition {
   heldEnds: (() => void)[] | undefined;
   /** While set, reads wait in the same way, also when they are called off: a source that answers late. */
   heldReads: (() => void)[] | undefined;
+  /** Set for a log that a group shares: whether a refused generation is the group's. */
+  isCurrent?: (generation: number) => Promise<boolean>;
+  /** While set, the log cannot be reached: call it to let it be. */
+  heldPrepares: (() => void)[] | undefined;
 
   constructor(time: VirtualTime, mode: Mode = 'live') {
     this.#time = time;
@@ -95,7 +99,14 @@ export class MemoryPartition implements SourcePartition {
     }
   }
 
-  async prepare(): Promise<void> {
+  async prepare(signal: AbortSignal): Promise<void> {
+    if (this.heldPrepares !== undefined) {
+      await new Promise<void>((resolve) => {
+        this.heldPrepares?.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      signal.throwIfAborted();
+    }
     await this.endAt();
   }
 

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { Rig } from './rig.ts';
+
+describe('a partition that a group shares', () => {
+  it('P5: comes again with the newer generation where the one that was refused is no longer the group’s', async () => {
+    const rig = new Rig();
+    rig.partition.isCurrent = async () => {
+      rig.partition.generation = 8;
+      return false;
+    };
+    await rig.start();
+    supersede(rig);
+    await rig.time.advance(60_000);
+    expect(rig.end).toBeUndefined();
+    expect(rig.object.connections).toBe(2);
+    expect(rig.object.hello?.generation).toBe(8);
+  });
+
+  it('P5: ends quietly where it was given to another', async () => {
+    const rig = new Rig();
+    rig.partition.isCurrent = async () => {
+      rig.partition.revoke();
+      throw new Error('revoked');
+    };
+    await rig.start();
+    supersede(rig);
+    await rig.time.advance(60_000);
+    expect(rig.end).toEqual({ exit: 0 });
+    expect(rig.object.connections).toBe(1);
+  });
+
+  it('P5: comes again once where its generation is the group’s all the same, as after a reset', async () => {
+    const rig = new Rig();
+    rig.partition.isCurrent = async () => true;
+    await rig.start();
+    supersede(rig);
+    await rig.time.advance(1_000);
+    expect(rig.object.connections).toBe(2);
+    await rig.time.advance(60_000);
+    expect(rig.end).toBeUndefined();
+  });
+
+  it('P5: stops with exit 4 where it is refused again in the group’s own generation, and names the reset', async () => {
+    const rig = new Rig();
+    rig.partition.isCurrent = async () => true;
+    rig.object.refusal = { code: 'SUPERSEDED', message: 'generation 9; yours is 7', close: 4409 };
+    await rig.start();
+    await rig.time.advance(60_000);
+    expect(rig.object.connections).toBe(2);
+    expect(rig.end?.exit).toBe(4);
+    expect(rig.end?.say).toMatch(
+      /generation 9; yours is 7.*group that was deleted.*POST http:\/\/127\.0\.0\.1:8787\/v1\/sources\/customer-events\/0\/reset/,
+    );
+  });
+});
+
+describe('a log that cannot be reached', () => {
+  it('is waited for before anything is dialled', async () => {
+    const rig = new Rig();
+    rig.partition.heldPrepares = [];
+    await rig.start();
+    await rig.time.advance(120_000);
+    expect(rig.network.dialled).toEqual([]);
+    for (const letGo of rig.partition.heldPrepares) letGo();
+    rig.partition.heldPrepares = undefined;
+    await rig.time.settle();
+    expect(rig.object.connections).toBe(1);
+  });
+
+  it('does not keep a bridge from stopping', async () => {
+    const rig = new Rig();
+    rig.partition.heldPrepares = [];
+    await rig.start();
+    await rig.session.stop();
+    await rig.time.settle();
+    expect(rig.end).toEqual({ exit: 0 });
+    expect(rig.network.dialled).toEqual([]);
+  });
+});
+
+function supersede(rig: Rig): void {
+  rig.object.say({ t: 'error', code: 'SUPERSEDED', message: 'another generation' });
+  rig.object.close(4409);
+}
