@@ -8,15 +8,22 @@ import { Topics } from './broker/topics.ts';
 const MECHANISMS: readonly SaslMechanism[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
 let broker: Broker;
+/** All of this file: Node gives some warnings once in a process. */
+const warnings: string[] = [];
+const note = (warning: Error) => void warnings.push(warning.message);
 
 beforeAll(async () => {
+  process.on('warning', note);
   broker = await Broker.start({ isSecure: true });
   const topics = new Topics(broker.connection);
   await topics.createTopic('events', { partitions: 3 });
   await topics.close();
 });
 
-afterAll(() => broker?.close());
+afterAll(async () => {
+  process.off('warning', note);
+  await broker?.close();
+});
 
 /** What the product finds out, or the code of its error. */
 async function look(connection: KafkaConnection): Promise<number | string | undefined> {
@@ -47,6 +54,11 @@ describe('the broker of the tests, secured', () => {
 
   it('refuses every right to a stranger', async () => {
     expect(await look(broker.secured('SASL', 'SCRAM-SHA-256', 'stranger'))).toBe('NOT_ALLOWED');
+  });
+
+  it('warns of nothing where TLS reaches a broker by its address', async () => {
+    await look(broker.secured('TLS'));
+    expect(warnings).toEqual([]);
   });
 
   it('refuses TLS without trust, and without the certificate that it asks for', async () => {

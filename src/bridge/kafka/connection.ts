@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { BaseOptions, ProtocolError } from '@platformatic/kafka';
 import { type Code, messageOf, OrielError } from '../../core/errors.ts';
 
@@ -24,9 +25,14 @@ export function clientOptions({ brokers, tls, sasl }: KafkaConnection, name: str
     connectTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retries: 0,
-    ...(tls === undefined ? {} : { tls: { ...tls }, tlsServerName: true }),
+    ...(tls === undefined ? {} : { tls: { ...tls }, tlsServerName: brokers.some(hasName) }),
     ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
   };
+}
+
+/** TLS may be told the name of a server, but not its address (RFC 6066): Node warns of it. The certificate is checked against either. */
+function hasName(broker: string): boolean {
+  return isIP(broker.slice(0, broker.lastIndexOf(':')).replace(/^\[|\]$/g, '')) === 0;
 }
 
 /** The name that Kafka's protocol gives to what went wrong, such as `NOT_LEADER_OR_FOLLOWER`; `undefined` where it has none. */
