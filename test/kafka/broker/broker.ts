@@ -14,6 +14,7 @@ import { type Certificates, makeCertificates, USERS } from './secrets.ts';
 
 const TETHER = fileURLToPath(new URL('tether.ts', import.meta.url));
 const JAVA = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const START_TRIES = 3;
 const FORMAT_TIMEOUT_MS = 60_000;
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 100;
@@ -54,21 +55,24 @@ export class Broker {
    */
   static async start({ isSecure = false, properties = {}, log = () => undefined }: BrokerOptions = {}): Promise<Broker> {
     const jars = await kafkaJars(log);
-    const folder = mkdtempSync(join(scratch(), 'oriel-kafka-'));
-    try {
-      const names = ['CONTROLLER', ...(isSecure ? LISTENERS : LISTENERS.slice(0, 1))];
-      const free = await freePorts(names.length);
-      const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as Ports;
-      const certificates = isSecure ? await makeCertificates(join(folder, 'secrets')) : undefined;
-      writeFileSync(join(folder, 'server.properties'), brokerProperties(folder, ports, properties));
-      writeFileSync(join(folder, 'log4j2.xml'), LOGGING);
-      const broker = new Broker(jars, folder, ports, certificates);
-      await broker.#format(isSecure ? SCRAM_FLAGS : []);
-      await broker.start();
-      return broker;
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      const folder = mkdtempSync(join(scratch(), 'oriel-kafka-'));
+      try {
+        const names = ['CONTROLLER', ...(isSecure ? LISTENERS : LISTENERS.slice(0, 1))];
+        const free = await freePorts(names.length);
+        const ports = Object.fromEntries(names.map((name, index) => [name, free[index]])) as Ports;
+        const certificates = isSecure ? await makeCertificates(join(folder, 'secrets')) : undefined;
+        writeFileSync(join(folder, 'server.properties'), brokerProperties(folder, ports, properties));
+        writeFileSync(join(folder, 'log4j2.xml'), LOGGING);
+        const broker = new Broker(jars, folder, ports, certificates);
+        await broker.#format(isSecure ? SCRAM_FLAGS : []);
+        await broker.start();
+        return broker;
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+        // Another process can take a port between the search for it and its use.
+        if (attempt === START_TRIES || !(error instanceof Error && /Address already in use/.test(error.message))) throw error;
+      }
     }
   }
 
