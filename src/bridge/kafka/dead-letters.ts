@@ -119,7 +119,7 @@ export class DeadLetterCopier {
       this.#last = copied;
     }
     const full = page.length === this.#limit;
-    this.#limit = Math.min(PAGE, this.#limit * 2);
+    if (!full) this.#limit = PAGE;
     return full;
   }
 
