@@ -1,4 +1,4 @@
-import { type Producer, Producer as ProducerClient } from '@platformatic/kafka';
+import { Producer, type ProducerOptions } from '@platformatic/kafka';
 import { partitionOfBytes } from '../../protocol/murmur2.ts';
 import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
 import { answersOf } from './produce-answers.ts';
@@ -37,6 +37,8 @@ export type ProducerCalls = Pick<Producer<Buffer, Buffer, Buffer, Buffer>, 'send
  * it once; this covers a leader that moves and a broker that is back within 8 s. What takes longer is for the caller to try again.
  */
 const RETRIES = 5;
+/** The broker waits 5 s for its replicas; the client, for a broker that hangs, at most this at each try: about a minute in all. */
+const REQUEST_TIMEOUT_MS = 10_000;
 const FIRST_RETRY_MS = 250;
 /** Sequence numbers have 31 bits, and the library does not begin them again. */
 const RECORDS_OF_A_PRODUCER = 2 ** 30;
@@ -60,18 +62,7 @@ export class KafkaOutlet implements Outlet {
 
   /** Connects at the first `send`. */
   static to(connection: KafkaConnection, topic: string, name: string): KafkaOutlet {
-    return new KafkaOutlet(
-      topic,
-      () =>
-        new ProducerClient<Buffer, Buffer, Buffer, Buffer>({
-          ...clientOptions(connection, name),
-          idempotent: true,
-          acks: -1,
-          autocreateTopics: false,
-          retries: RETRIES,
-          retryDelay: (_client, _operation, attempt) => FIRST_RETRY_MS * 2 ** (attempt - 1),
-        }),
-    );
+    return new KafkaOutlet(topic, () => new Producer<Buffer, Buffer, Buffer, Buffer>(producerOptions(connection, name)));
   }
 
   async send(messages: readonly KafkaMessage[]): Promise<readonly Fate[]> {
@@ -121,6 +112,19 @@ export class KafkaOutlet implements Outlet {
       headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
     };
   }
+}
+
+/** A producer whose tries within one `send` are stored once. */
+export function producerOptions(connection: KafkaConnection, name: string): ProducerOptions<Buffer, Buffer, Buffer, Buffer> {
+  return {
+    ...clientOptions(connection, name),
+    idempotent: true,
+    acks: -1,
+    autocreateTopics: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retries: RETRIES,
+    retryDelay: (_client, _operation, attempt) => FIRST_RETRY_MS * 2 ** (attempt - 1),
+  };
 }
 
 function fateOf(partition: number | undefined, answers: ReadonlyMap<number, string>, error: unknown): Fate {
