@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -9,7 +11,8 @@ import { runCli } from '../../src/bridge/cli.ts';
 import { EXIT } from '../../src/bridge/exit.ts';
 import { SETTING_ROWS, SHORTHANDS } from '../../src/bridge/flags.ts';
 import { bridgeHelp } from '../../src/bridge/help.ts';
-import { progressLine } from '../../src/bridge/progress.ts';
+import { progressLine, Rate, totalsLine } from '../../src/bridge/progress.ts';
+import { Terminal } from '../../src/bridge/terminal.ts';
 import { outcome } from './fake-object.ts';
 import { linesOf, newFolder } from './files.ts';
 import { eventually, LoopbackWorker } from './loopback-worker.ts';
@@ -84,9 +87,53 @@ describe('the command line', () => {
       wanted: 5,
       assigned: true,
     };
-    expect(progressLine({ partitions: [partition, { ...partition, wanted: null, connected: false, rejected: 1 }] })).toBe(
-      'sent 24, acknowledged 20, outcomes 6, lag 4, rejected 1, wants held 1, not connected 1 of 2',
-    );
+    const stats = { partitions: [partition, { ...partition, wanted: null, connected: false, rejected: 1 }, { ...partition, assigned: false }] };
+    expect(progressLine(stats, 41.6)).toBe('lag 4, 42 records/s, acknowledged 30, outcomes 9, rejected 1, wants held 1, not connected 1 of 2');
+    expect(totalsLine(stats)).toBe('sent 36, acknowledged 30, outcomes 9, lag 4, rejected 1');
+    expect(progressLine({ partitions: [] }, 0)).toMatch(/wants held 0, no partition yet$/);
+    expect(progressLine({ partitions: [], sourceFault: 'x' }, 0)).toMatch(/, the source fails$/);
+    const rate = new Rate();
+    expect([rate.of(stats, 1_000), rate.of({ partitions: [{ ...partition, acknowledged: 130 }] }, 3_000)]).toEqual([0, 50]);
+  });
+
+  it('rewrites one line of a terminal, below those that stay', () => {
+    let written = '';
+    const terminal = new Terminal({ columns: 11, write: (text) => (written += text) });
+    terminal.line('first');
+    terminal.show('lag 1');
+    terminal.show('lag 1');
+    terminal.line('second');
+    terminal.show('lag 2, and more than fits');
+    terminal.show('');
+    terminal.line('last');
+    const wipe = '\r\u001B[2K';
+    expect(written).toBe(`first\nlag 1${wipe}second\nlag 1${wipe}lag 2, and${wipe}last\n`);
+  });
+
+  it('logs as JSON, the faults of settings too', async () => {
+    const { code, out, err } = await run(['bridge', '--log', 'json', '--speed', 'fast'], { ORIEL_INGEST_TOKEN: 'ingest-token' });
+    expect([code, out]).toEqual([2, '']);
+    expect(JSON.parse(err)).toMatchObject({ level: 'error', code: 'OPTION', message: expect.stringMatching(/ORIEL_SPEED/) });
+  });
+
+  it('logs as JSON, from the start to the end', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const argv = ['bridge', '--log', 'json', '--metrics', String(port), '--data', newFolder()];
+    const { code, err } = await run(argv, { ORIEL_INGEST_TOKEN: 'ingest-token' });
+    const entries = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(code).toBe(2);
+    expect(entries.map(({ level, code: ofEntry, message }) => [level, ofEntry, String(message).slice(0, 13)])).toEqual([
+      ['info', undefined, 'Feeding custo'],
+      ['error', 'OPTION', 'ORIEL_METRICS'],
+      ['info', undefined, 'Ended: sent 0'],
+    ]);
+    expect(entries.every(({ time }) => new Date(String(time)).toISOString() === time)).toBe(true);
   });
 });
 
