@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { messageOf, OrielError } from '../core/errors.ts';
+import { runCheck } from './check/run-check.ts';
 import { EXIT } from './exit.ts';
 import { SETTING_ROWS, SHORTHANDS, variablesOf } from './flags.ts';
 import { bridgeHelp } from './help.ts';
@@ -38,7 +39,15 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .action(async (flags: Record<string, string>) => {
       exit = await orFaults(flags, io, async () => runBridge(bridgeConfiguration(variablesOf(flags, io.env)), io));
     });
-  for (const { flag, takes, meaning } of [...SETTING_ROWS, ...SHORTHANDS]) if (flag !== undefined) bridge.option(`--${flag} <${takes}>`, meaning);
+  const check = bridge
+    .command('check')
+    .description('look at everything that a bridge with these settings will meet, and change nothing')
+    .configureHelp({ formatHelp: bridgeHelp })
+    .action(async (_flags: unknown, command: Command) => {
+      exit = await runCheck(() => variablesOf(command.optsWithGlobals(), io.env), io);
+    });
+  for (const { flag, takes, meaning } of [...SETTING_ROWS, ...SHORTHANDS])
+    for (const command of [bridge, check]) if (flag !== undefined) command.option(`--${flag} <${takes}>`, meaning);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

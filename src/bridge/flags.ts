@@ -112,7 +112,7 @@ export const SHORTHANDS = [
 ] as const;
 
 /**
- * The environment with the flags folded in, which win; keys of `flags` are flag names without dashes. For `bridgeConfiguration`, and for whoever
+ * The environment with the flags folded in, which win; keys of `flags` are the flags' names, `dead-letters` as `deadLetters`. For `bridgeConfiguration`, and for whoever
  * starts a Worker and its bridge with the same flags.
  * @throws OrielError `OPTION` where two flags contradict each other.
  */
@@ -121,7 +121,10 @@ export function variablesOf(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
   const variables: Record<string, string | undefined> = { ...environment };
-  for (const { name, flag } of SETTING_ROWS) if (flag !== undefined && flags[flag] !== undefined) variables[name] = flags[flag];
+  for (const { name, flag } of SETTING_ROWS) {
+    const given = flag === undefined ? undefined : flags[keyOf(flag)];
+    if (given !== undefined) variables[name] = given;
+  }
   const sources = ['source', 'replay', 'kafka'].filter((flag) => flags[flag] !== undefined);
   const contradiction =
     sources.length > 1
@@ -143,4 +146,8 @@ export function variablesOf(
     variables.ORIEL_SINK = `${brokers ?? 'kafka://'}/${flags.outcomes}`;
   }
   return variables;
+}
+
+function keyOf(flag: string): string {
+  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -6,14 +6,22 @@ const EXAMPLES = [
   ['oriel bridge --source ndjson:events.ndjson', 'follow a file as it grows'],
   ['tail -F events.ndjson | oriel bridge --source ndjson:-', 'read stdin'],
   ['oriel bridge --replay events.ndjson --speed max', 'read a file once, to its end (the Worker runs with ORIEL_TIME=stream)'],
+  [
+    'oriel bridge --kafka localhost:9092 --topic customer-events --outcomes reservation-outcomes --from earliest',
+    'read a topic of Kafka and write outcomes into another; --from counts for a group without a position alone',
+  ],
+  [
+    'oriel bridge check --kafka localhost:9092 --topic customer-events --outcomes reservation-outcomes',
+    'say everything that keeps that bridge from running, and change nothing',
+  ],
   ['oriel bridge --url https://oriel.example.com --sink ndjson:outcomes.ndjson', 'feed a Worker that is deployed'],
 ] as const;
 
 const EXITS: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'stopped when asked to (SIGINT, SIGTERM: it drains within 10 s, a second one ends it at once), or the replay is done'],
-  [EXIT.fault, 'the source or the sink failed for good, or the two sides do not understand each other'],
+  [EXIT.fault, 'the source or the sink failed for good, or the two sides do not understand each other; another start may help'],
   [EXIT.settings, 'a setting is wrong; nothing was sent'],
-  [EXIT.refused, 'the Worker refuses this bridge: token, topic, log, number of partitions, or mode'],
+  [EXIT.refused, 'the Worker or the cluster refuses this bridge: token, rights, topic, log, number of partitions, or mode'],
   [EXIT.superseded, 'another bridge has taken over'],
 ];
 
@@ -21,9 +29,11 @@ const EXITS: readonly (readonly [number, string])[] = [
 export function bridgeHelp(): string {
   const rows = SETTING_ROWS.map((row) => [row.name, row.flag === undefined ? '' : `--${row.flag} ${row.takes}`, row.default, row.meaning] as const);
   return `Usage: oriel bridge [flags]
+       oriel bridge check [flags]
 
 Feeds records from a source to an Oriel Worker, and takes its outcomes to a sink. It holds nothing: the Worker knows how far it is, so the
-bridge can be killed and started again at any time. Outcomes and nothing else go to stdout; what happens is told on stderr.
+bridge can be killed and started again at any time. Outcomes and nothing else go to stdout; what happens is told on stderr. With check it
+looks at settings, Worker and cluster instead, tells what it finds on stdout, and ends with 0 or the exit code of the first fault.
 
 Examples:
 ${EXAMPLES.map(([command, what]) => `  ${command}\n      ${what}`).join('\n')}

@@ -56,6 +56,8 @@ describe('the command line', () => {
     for (const { flag } of [...SETTING_ROWS, ...SHORTHANDS]) if (flag !== undefined) expect(out).toContain(`--${flag} `);
     for (const exit of Object.values(EXIT)) expect(out).toMatch(new RegExp(`^ {2}${exit} {2}\\w`, 'm'));
     expect(out).toContain('oriel bridge --replay events.ndjson --speed max');
+    expect(out).toContain('oriel bridge --kafka localhost:9092 --topic customer-events --outcomes reservation-outcomes --from earliest');
+    expect((await run(['bridge', 'check', '--help'])).out).toBe(out);
   });
 
   it('names every fault of the settings at once, exit 2', async () => {
@@ -65,6 +67,18 @@ describe('the command line', () => {
     expect(err).toMatch(
       /^oriel: The settings have 3 faults:\n.*ORIEL_INGEST_TOKEN: is missing.*\n.*ORIEL_SOURCE: an address holds no user and no password.*\n.*ORIEL_SPEED/,
     );
+  });
+
+  it('takes flags of two words, before and behind check', async () => {
+    const { err } = await run(['bridge', '--dead-letters', 'dead'], { ORIEL_INGEST_TOKEN: 'ingest-token' });
+    expect(err).toMatch(/ORIEL_DEAD_LETTERS: names a topic without a broker/);
+    for (const argv of [
+      ['bridge', 'check', '--dead-letters', 'dead'],
+      ['bridge', '--dead-letters', 'dead', 'check'],
+    ]) {
+      const { code, out } = await run(argv, { ORIEL_INGEST_TOKEN: 'ingest-token' });
+      expect([code, out]).toEqual([2, expect.stringMatching(/^not ok {2}ORIEL_DEAD_LETTERS: .*\n1 fault\.\n$/)]);
+    }
   });
 
   it.each([[['bridge', '--colour', 'red']], [['feed']], [[]], [['bridge', '--replay', 'a', '--source', 'demo']]])('exit 2 for %j', async (argv) => {
