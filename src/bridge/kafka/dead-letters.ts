@@ -53,6 +53,8 @@ export class DeadLetterCopier {
   #nudged = false;
   /** `seq` of the last letter copied; `undefined` before the group was asked. */
   #last: bigint | undefined;
+  /** What the group has of it. */
+  #written: bigint | undefined;
   /** Halved where a page fails: a hundred letters can be more than one answer of an object holds (32 MiB). */
   #limit = PAGE;
   #lastSaid = '';
@@ -99,11 +101,13 @@ export class DeadLetterCopier {
     const resting = new AbortController();
     await Promise.race([this.#nudges.wait(), this.#options.time.sleep(ASK_EVERY_MS, AbortSignal.any([signal, resting.signal]))]);
     resting.abort();
+    // Nobody waits on: else a day without a nudge would leave 1,440 who do.
+    this.#nudges.beat();
   }
 
   /** Copies one page; true where there may be more. Asks from the last letter copied on, to see whether it is still there. */
   async #copyPage(signal: AbortSignal): Promise<boolean> {
-    this.#last ??= ((await this.#cursor.read()) ?? 1n) - 1n;
+    this.#last ??= this.#written = ((await this.#cursor.read()) ?? 1n) - 1n;
     const last = this.#last;
     const page = await this.#ask(last > 0n ? last - 1n : 0n, signal);
     if (page.length === 0 && last > 0n && (await this.#ask(0n, signal)).length > 0) {
@@ -112,12 +116,12 @@ export class DeadLetterCopier {
       return true;
     }
     const fresh = page.filter(({ seq }) => BigInt(seq) > last);
-    if (fresh.length > 0) {
-      await this.#store(fresh);
-      const copied = BigInt((fresh.at(-1) as Letter).seq);
-      await this.#cursor.write(copied + 1n);
-      this.#last = copied;
+    for (const letter of fresh) {
+      await this.#copy(letter);
+      this.#last = BigInt(letter.seq);
     }
+    if (this.#last !== this.#written) await this.#cursor.write(this.#last + 1n);
+    this.#written = this.#last;
     const full = page.length === this.#limit;
     if (!full) this.#limit = PAGE;
     return full;
@@ -129,12 +133,10 @@ export class DeadLetterCopier {
   }
 
   /** One by one: letters are few, and each fate is its own. */
-  async #store(letters: readonly Letter[]): Promise<void> {
-    for (const letter of letters) {
-      const fate = await this.#send(letter);
-      if (fate.is === 'refused')
-        this.#options.log(`Topic ${this.#options.target} refuses dead letter ${letterId(this.#options, letter)} for good: ${fate.why}.`);
-    }
+  async #copy(letter: Letter): Promise<void> {
+    const fate = await this.#send(letter);
+    if (fate.is === 'refused')
+      this.#options.log(`Topic ${this.#options.target} refuses dead letter ${letterId(this.#options, letter)} for good: ${fate.why}.`);
   }
 
   async #send(letter: Letter): Promise<Known> {
