@@ -78,14 +78,19 @@ export class Offsets {
   async from(topic: string, partition: number, instant: number): Promise<bigint> {
     const which = new Map([[topic, [partition]]]);
     const found = (await this.#list(BigInt(instant), which))(topic, partition);
-    return found >= 0n ? found : (await this.#list(LATEST, which))(topic, partition);
+    return found >= 0n ? found : this.end(topic, partition);
   }
 
-  /** Ends of all partitions of a topic, by number. @throws OrielError. */
-  async bounds(topic: string, partitions: number): Promise<readonly { readonly start: bigint; readonly end: bigint }[]> {
-    const which = new Map([[topic, Array.from({ length: partitions }, (_, i) => i)]]);
-    const [starts, ends] = [await this.#list(EARLIEST, which), await this.#list(LATEST, which)];
-    return Array.from({ length: partitions }, (_, i) => ({ start: starts(topic, i), end: ends(topic, i) }));
+  /** The next offset to be written. @throws OrielError. */
+  async end(topic: string, partition: number): Promise<bigint> {
+    return (await this.#list(LATEST, new Map([[topic, [partition]]])))(topic, partition);
+  }
+
+  /** How many offsets a topic holds, over its partitions. @throws OrielError. */
+  async held(topic: string, partitions: number): Promise<bigint> {
+    const numbers = Array.from({ length: partitions }, (_, i) => i);
+    const [starts, ends] = [await this.#list(EARLIEST, new Map([[topic, numbers]])), await this.#list(LATEST, new Map([[topic, numbers]]))];
+    return numbers.reduce((sum, partition) => sum + ends(topic, partition) - starts(topic, partition), 0n);
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import { type Assignment, Group } from './group.ts';
 import { Offsets } from './offsets.ts';
 import { KafkaPartition, type PartitionPort } from './partition.ts';
 import { startingOffset } from './start.ts';
-import { describeTopics, requireUncompacted, type TopicDescription } from './topic.ts';
+import { describeTopics, requireUncompacted } from './topic.ts';
 import { type TopicState, Watch } from './watch.ts';
 
 export interface KafkaSourceOptions {
@@ -36,6 +36,8 @@ export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
   readonly #changed = new Pulse();
   readonly #topics = new Map<string, TopicState>();
+  /** How many offsets each topic held when we came. */
+  readonly #held = new Map<string, bigint>();
   readonly #ours = new Map<string, KafkaPartition>();
   /** Partitions that became ours and were not handed out yet. */
   #fresh: KafkaPartition[] = [];
@@ -47,14 +49,21 @@ export class KafkaSource implements Source {
   }
 
   async *partitions(signal: AbortSignal): AsyncGenerator<SourcePartition> {
-    for (const description of await this.#describe(signal)) {
+    const { connection, topics, time, log } = this.#options;
+    const offsets = new Offsets({ connection, topics, time, log, backoff: this.#newBackoff() });
+    const found = await this.#patiently(signal, async () => {
+      const descriptions = await describeTopics(connection, topics);
+      return { descriptions, held: await Promise.all(descriptions.map(({ topic, partitions }) => offsets.held(topic, partitions))) };
+    });
+    if (found === undefined) return;
+    for (const [i, description] of found.descriptions.entries()) {
       requireUncompacted(description);
       if (description.cleanupPolicy === undefined)
-        this.#options.log(`Whether topic ${description.topic} is compacted cannot be seen: this user may not describe its settings. It must not be.`);
+        log(`Whether topic ${description.topic} is compacted cannot be seen: this user may not describe its settings. It must not be.`);
       this.#topics.set(description.topic, description);
+      this.#held.set(description.topic, found.held[i] ?? 0n);
     }
-    if (signal.aborted) return;
-    this.#run();
+    this.#run(offsets);
     const wake = () => this.#changed.beat();
     signal.addEventListener('abort', wake, { once: true });
     while (!signal.aborted) {
@@ -70,13 +79,13 @@ export class KafkaSource implements Source {
     await this.#running?.close();
   }
 
-  /** Waits for a cluster that cannot be reached. */
-  async #describe(signal: AbortSignal): Promise<readonly TopicDescription[]> {
-    const { connection, topics, time, log } = this.#options;
+  /** Waits for a cluster that cannot be reached; gives nothing where `signal` aborts meanwhile. */
+  async #patiently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
+    const { time, log } = this.#options;
     const backoff = this.#newBackoff();
     for (let said = ''; !signal.aborted; ) {
       try {
-        return await describeTopics(connection, topics);
+        return await ask();
       } catch (error) {
         if (!(error instanceof OrielError && error.retryable)) throw error;
         if (error.message !== said) log(`${error.message} Trying again.`);
@@ -84,14 +93,13 @@ export class KafkaSource implements Source {
         await time.sleep(backoff.next(), signal);
       }
     }
-    return [];
+    return undefined;
   }
 
-  #run(): void {
+  #run(offsets: Offsets): void {
     const { connection, topics, isolation, time, log } = this.#options;
     const newBackoff = () => this.#newBackoff();
     const group = new Group({ ...this.#options, backoff: newBackoff(), onAssigned: (assignment) => this.#assigned(assignment) });
-    const offsets = new Offsets({ connection, topics, time, log, backoff: newBackoff() });
     const fetcher = new Fetcher({ connection, topics, isolation, time, log, newBackoff });
     const watch = new Watch({ connection, time, topics: this.#topics, onChanged: (topic, state) => this.#topicChanged(topic, state) });
     const isOurs = (topic: string, partition: number) => this.#ours.has(`${topic}/${partition}`);
@@ -104,7 +112,8 @@ export class KafkaSource implements Source {
         return group.generation;
       },
       stateOf: (topic) => this.#topics.get(topic) as TopicState,
-      startOf: ({ topic, partition, partitions }) => startingOffset({ ...this.#options, topic, partition, partitions, positions: group, offsets }),
+      startOf: ({ topic, partition, partitions }) =>
+        startingOffset({ ...this.#options, topic, partition, partitions, positions: group, offsets, heldAtStart: this.#held.get(topic) ?? 0n }),
       committed: (topic, partition, offset) => commits.moved({ topic, partition, offset }),
       isCurrent: (generation, signal) => group.isCurrent(generation, signal),
     };

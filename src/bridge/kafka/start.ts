@@ -13,7 +13,9 @@ export interface StartOptions {
     committed(topic: string, partitions: readonly number[]): Promise<readonly (bigint | undefined)[]>;
     commit(positions: readonly Position[]): Promise<void>;
   };
-  readonly offsets: Pick<Offsets, 'start' | 'from' | 'bounds'>;
+  readonly offsets: Pick<Offsets, 'start' | 'from' | 'end'>;
+  /** Records that the topic held when the bridge started: one who begins to produce then has to be told nothing. */
+  readonly heldAtStart: bigint;
   readonly log: (line: string) => void;
 }
 
@@ -43,10 +45,9 @@ export async function startingOffset(options: StartOptions): Promise<bigint> {
   async function chosen(): Promise<bigint> {
     if (from === 'earliest') return offsets.start(topic, partition);
     if (typeof from === 'number') return offsets.from(topic, partition, from);
-    const bounds = await offsets.bounds(topic, partitions);
-    if (from === 'latest') return (bounds[partition] as { end: bigint }).end;
-    const held = bounds.reduce((sum, { start, end }) => sum + (end - start), 0n);
-    if (held > 0n && committed.every((offset) => offset === undefined)) throw choiceNeeded(group, topic, `about ${held} records`);
-    return (bounds[partition] as { start: bigint }).start;
+    if (from === 'latest') return offsets.end(topic, partition);
+    if (options.heldAtStart > 0n && committed.every((offset) => offset === undefined))
+      throw choiceNeeded(group, topic, `about ${options.heldAtStart} records`);
+    return offsets.start(topic, partition);
   }
 }

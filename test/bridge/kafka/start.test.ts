@@ -30,6 +30,10 @@ describe('where a partition starts whose object has no position', () => {
     expect(await start({ from: 'committed', bounds })).toMatchObject({ at: 4n, commits: [{ offset: 4n }] });
   });
 
+  it('at the start of a topic that was empty when the bridge came, whatever has been written since', async () => {
+    expect(await start({ from: 'committed', heldAtStart: 0n })).toMatchObject({ at: 2n, commits: [{ offset: 2n }] });
+  });
+
   it('P6: at the start of a partition that was added to a topic in which the group has positions', async () => {
     expect(await start({ from: 'committed', committed: [7n, undefined], partition: 1 })).toMatchObject({ at: 0n });
   });
@@ -42,11 +46,13 @@ async function start({
     { start: 0n, end: 4n },
   ],
   partition = 0,
+  heldAtStart = bounds.reduce((sum, { start, end }) => sum + end - start, 0n),
   from,
 }: {
   committed?: readonly (bigint | undefined)[];
   bounds?: readonly { start: bigint; end: bigint }[];
   partition?: number;
+  heldAtStart?: bigint;
   from: StartOptions['from'];
 }) {
   const commits: Position[] = [];
@@ -62,7 +68,8 @@ async function start({
         commits.push(...positions);
       },
     },
-    offsets: { start: async (_, i) => bounds[i]?.start ?? -1n, from: async () => 5n, bounds: async () => bounds },
+    heldAtStart,
+    offsets: { start: async (_, i) => bounds[i]?.start ?? -1n, from: async () => 5n, end: async (_, i) => bounds[i]?.end ?? -1n },
     log: () => undefined,
   });
   return { at, commits };
