@@ -104,7 +104,7 @@ async function copied({ topics, target }: Stage): Promise<number[]> {
 const isCopied = (stage: Stage, count: number) => until(`${count} copies`, async () => (await copied(stage)).length >= count);
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-describe('dead letters copied to a topic', () => {
+describe('K7: dead letters copied to a topic', () => {
   it('R4: have the key, the value and in headers the code, the reason and the place of their record', async () => {
     const stage = await newStage();
     const { worker, topics, source, target } = stage;

@@ -27,7 +27,7 @@ function idOf({ headers }: LogRecord): string {
   return String(new Map(headers).get('id'));
 }
 
-describe('the Kafka sink at a broker', () => {
+describe('K6: the Kafka sink at a broker', () => {
   it('D6: writes one record an outcome, where its key belongs, with who and why in text headers', async () => {
     const topics = topicsOf(sharedConnection());
     const topic = await freshTopic(topics, { partitions: 7 }, 'outcomes');

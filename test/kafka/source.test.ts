@@ -8,7 +8,7 @@ const never = new AbortController().signal;
 const WAIT = { timeout: 30_000, interval: 50 };
 
 describe('a Kafka topic as a source', () => {
-  it('P2: reads every partition from the group’s position on, and commits what was acknowledged', async () => {
+  it('K1, P2: reads every partition from the group’s position on, and commits what was acknowledged', async () => {
     const { topics, topic, group } = await fresh({ partitions: 3 });
     await produce(topics, topic, 3, 10);
     const first = new Reader(sharedConnection(), { topics: [topic], group });
@@ -23,7 +23,7 @@ describe('a Kafka topic as a source', () => {
     expect(await topics.committedOffsets(group, topic)).toEqual([15n, 15n, 15n]);
   });
 
-  it('P6: is known by its topic id, and says how many partitions it has', async () => {
+  it('K3, P6: is known by its topic id, and says how many partitions it has', async () => {
     const { topics, topic, group } = await fresh({ partitions: 2 });
     const reader = new Reader(sharedConnection(), { topics: [topic], group });
     await vi.waitFor(() => expect(reader.readings).toHaveLength(2), WAIT);
@@ -42,7 +42,7 @@ describe('a Kafka topic as a source', () => {
     expect(reader.ours.map(({ partition }) => partition.topic).sort()).toEqual([topic, topic, other, other].sort());
   });
 
-  it('is refused where it is compacted', async () => {
+  it('K3: is refused where it is compacted', async () => {
     const { topic, group } = await fresh({ config: { 'cleanup.policy': 'compact' } });
     const reader = new Reader(sharedConnection(), { topics: [topic], group });
     await vi.waitFor(
@@ -51,7 +51,7 @@ describe('a Kafka topic as a source', () => {
     );
   });
 
-  it('without a position and a choice, starts in an empty topic only', async () => {
+  it('K1: without a position and a choice, starts in an empty topic only', async () => {
     const { topics, topic, group } = await fresh({ partitions: 2 });
     const reader = new Reader(sharedConnection(), { topics: [topic], group, from: 'committed' });
     await vi.waitFor(() => expect(reader.readings.map(({ next }) => next)).toEqual(['0', '0']), WAIT);
@@ -63,7 +63,7 @@ describe('a Kafka topic as a source', () => {
     await vi.waitFor(() => expect(stranger.readings[0]?.ended).toMatchObject({ code: 'OPTION' }), WAIT);
   });
 
-  it('starts at the latest record, and at an instant', async () => {
+  it('K1: starts at the latest record, and at an instant', async () => {
     const { topics, topic } = await fresh();
     for (const timestamp of [1_000, 2_000, 3_000]) await topics.produce(topic, [{ value: `${timestamp}`, timestamp }]);
     const latest = new Reader(sharedConnection(), { topics: [topic], group: freshName('group'), from: 'latest' });
@@ -73,7 +73,7 @@ describe('a Kafka topic as a source', () => {
 });
 
 describe('what becomes of the log while it is read', () => {
-  it('T5: the end is the high watermark, an open transaction holds the reading back, and an aborted one is not read', async () => {
+  it('K2, T5: the end is the high watermark, an open transaction holds the reading back, and an aborted one is not read', async () => {
     const { topics, topic, group } = await fresh();
     const reader = new Reader(sharedConnection(), { topics: [topic], group });
     await topics.produce(topic, [{ value: '1' }]);
@@ -93,7 +93,7 @@ describe('what becomes of the log while it is read', () => {
     await vi.waitFor(() => expect(reader.readings[0]?.next).toBe('4'), WAIT);
   });
 
-  it('two transactions of one producer that were aborted, between others, are not read', async () => {
+  it('K2: two transactions of one producer that were aborted, between others, are not read', async () => {
     const { topics, topic, group } = await fresh();
     await topics.transactions(topic, [
       ['1', 'abort'],
@@ -108,7 +108,7 @@ describe('what becomes of the log while it is read', () => {
     await vi.waitFor(() => expect(all.values).toEqual(['1', '2', '3', '4']), WAIT);
   });
 
-  it('what retention has deleted unread is a gap', async () => {
+  it('K3: what retention has deleted unread is a gap', async () => {
     const { topics, topic, group } = await fresh();
     await produce(topics, topic, 1, 10);
     await topics.deleteRecords(topic, 0, 4n);
@@ -121,7 +121,7 @@ describe('what becomes of the log while it is read', () => {
     expect(partition.start).toBe('4');
   });
 
-  it('P6: more partitions end the connection, and the next one says how many there are', async () => {
+  it('K3, P6: more partitions end the connection, and the next one says how many there are', async () => {
     const { topics, topic, group } = await fresh({ partitions: 2 });
     const reader = new Reader(sharedConnection(), { topics: [topic], group });
     await vi.waitFor(() => expect(reader.readings).toHaveLength(2), WAIT);
@@ -133,7 +133,7 @@ describe('what becomes of the log while it is read', () => {
     expect(partition?.partitions).toBe(4);
   });
 
-  it('P6: a topic that was deleted and made anew is another log, and none of its records comes under the old name', async () => {
+  it('K3, P6: a topic that was deleted and made anew is another log, and none of its records comes under the old name', async () => {
     const { topics, topic, group } = await fresh();
     await produce(topics, topic, 1, 3);
     const reader = new Reader(sharedConnection(), { topics: [topic], group });
@@ -151,7 +151,7 @@ describe('what becomes of the log while it is read', () => {
     expect(reader.readings[0]?.partition.incarnation).not.toBe(before);
   });
 
-  it('a topic that is gone and stays so ends the source', async () => {
+  it('K3: a topic that is gone and stays so ends the source', async () => {
     const { topics, topic, group } = await fresh();
     const reader = new Reader(sharedConnection(), { topics: [topic], group });
     await vi.waitFor(() => expect(reader.readings).toHaveLength(1), WAIT);
@@ -159,7 +159,7 @@ describe('what becomes of the log while it is read', () => {
     await vi.waitFor(() => expect(reader.failure).toMatchObject({ code: 'UNKNOWN_TOPIC', message: expect.stringContaining('is gone') }), WAIT);
   });
 
-  it('goes on where it was after the broker was killed and started again, and after it stood still', async () => {
+  it('K5: goes on where it was after the broker was killed and started again, and after it stood still', async () => {
     const broker = await ownBroker();
     const topics = topicsOf(broker.connection);
     const [topic, group] = [freshName('events'), freshName('group')];
@@ -184,7 +184,7 @@ describe('what becomes of the log while it is read', () => {
 });
 
 describe('a group', () => {
-  it('P5: shares the partitions; a new owner has a higher generation; one that leaves gives them back', async () => {
+  it('K4, P5: shares the partitions; a new owner has a higher generation; one that leaves gives them back', async () => {
     const { topics, topic, group } = await fresh({ partitions: 4 });
     const first = new Reader(sharedConnection(), { topics: [topic], group });
     await vi.waitFor(() => expect(first.ours).toHaveLength(4), WAIT);
@@ -200,7 +200,7 @@ describe('a group', () => {
     await vi.waitFor(() => expect(first.ours).toHaveLength(4), WAIT);
   });
 
-  it('P5: says whether a refused generation is still the group’s', async () => {
+  it('K4, P5: says whether a refused generation is still the group’s', async () => {
     const { topic, group } = await fresh({ partitions: 2 });
     const first = new Reader(sharedConnection(), { topics: [topic], group });
     await vi.waitFor(() => expect(first.ours).toHaveLength(2), WAIT);
