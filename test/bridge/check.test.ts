@@ -176,34 +176,39 @@ describe('oriel bridge check, in Kafka', () => {
   });
 
   const at = (partition: number, start: bigint, end: bigint, committed?: bigint) => ({ topic: 'orders', partition, start, end, committed });
-  const positions = [at(0, 0n, 0n), at(1, 0n, 5n, 4n), at(2, 2n, 9n)];
   const group = { from: 'committed', group: 'mine' } as const;
+  const lines = (positions: Parameters<typeof ofPositions>[1], here: Served | undefined, settings: Parameters<typeof ofPositions>[3] = group) =>
+    ofPositions('orders', positions, here, settings, BASE).map(findingLines);
 
-  it('wants a choice only for a partition that has records, and a position nowhere', () => {
-    const [finding] = ofPositions(positions, served('orders', 3), group, BASE);
-    expect(finding).toMatchObject({
-      is: 'fault',
-      exit: 2,
-      what: expect.stringMatching(/^Group mine has no position for 1 of 3 .*orders\/2\), and neither/),
-    });
-    expect(ofPositions(positions, undefined, group, BASE)).toMatchObject([{ is: 'open' }]);
-    expect(ofPositions(positions, served('orders', 3), { ...group, from: 'earliest' }, BASE)).toEqual([
-      { is: 'ok', what: 'Positions: 0 of 3 partitions go on where the Worker is, 1 where group mine is, 2 start at earliest.' },
+  it('wants a choice where records are there, and a position nowhere', () => {
+    const positions = [at(0, 0n, 0n), at(1, 0n, 5n), at(2, 2n, 9n)];
+    expect(ofPositions('orders', positions, served('orders', 3), group, BASE)).toMatchObject([{ is: 'fault', exit: 2 }]);
+    expect(lines(positions, served('orders', 3))).toEqual([
+      expect.stringMatching(
+        /^not ok {2}Group mine has no position in topic orders.*for 3 of its partitions.*\n {8}Choose where it starts: --from earliest/,
+      ),
     ]);
-    expect(ofPositions(positions.slice(0, 2), served('orders', 3), group, BASE)).toMatchObject([{ is: 'ok' }]);
-    expect(ofPositions(positions, served('orders', 3, { next: '0' }).slice(2).concat(served('orders', 2)), group, BASE)).toMatchObject([
-      { is: 'open', what: expect.stringMatching(/begins at 2, after 0, .* gap/) },
-      { is: 'ok', what: 'Positions: 1 of 3 partitions go on where the Worker is, 1 where group mine is, 1 start empty.' },
+    expect(lines(positions, undefined)).toEqual([expect.stringMatching(/^open .* the Worker could not be asked/)]);
+    expect(lines(positions, served('orders', 3), { ...group, from: 'earliest' })).toEqual([
+      'ok      Positions in orders: 0 of 3 partitions go on where the Worker is, 0 where group mine is, 3 begin at earliest.',
+    ]);
+  });
+
+  it('wants none of an empty topic, of one in which the group has a position, or where the objects know theirs', () => {
+    expect(lines([at(0, 0n, 0n)], served('orders', 1))).toEqual([expect.stringMatching(/^ok .* 1 begin at their start\.$/)]);
+    expect(lines([at(0, 0n, 5n, 4n), at(1, 0n, 9n)], served('orders', 2))).toEqual([
+      expect.stringMatching(/ 0 of 2 .*, 1 where .*, 1 begin at their start\.$/),
+    ]);
+    expect(lines([at(0, 0n, 5n), at(1, 2n, 9n)], served('orders', 2, { next: '0' }))).toEqual([
+      expect.stringMatching(/^open .*Partition 1 .* begins at 2, after 0, .* gap\.$/),
+      expect.stringMatching(/^ok .* 2 of 2 partitions go on where the Worker is, 0 where group mine is, 0 begin/),
     ]);
   });
 
   it('P6: finds a log that ends before what the Worker wants', () => {
-    expect(ofPositions([at(0, 0n, 5n)], served('orders', 1, { next: '5' }), group, BASE)).toMatchObject([{ is: 'ok' }]);
-    expect(ofPositions([at(0, 0n, 5n)], served('orders', 1, { next: '6' }), group, BASE)[0]).toMatchObject({
-      is: 'fault',
-      exit: 3,
-      what: expect.stringMatching(/ends at 5, before 6/),
-    });
+    expect(lines([at(0, 0n, 5n)], served('orders', 1, { next: '5' }))).toEqual([expect.stringMatching(/^ok/)]);
+    const [finding] = ofPositions('orders', [at(0, 0n, 5n)], served('orders', 1, { next: '6' }), group, BASE);
+    expect(finding).toMatchObject({ is: 'fault', exit: 3, what: expect.stringMatching(/ends at 5, before 6/) });
   });
 
   it('says what the broker tells of the group', () => {

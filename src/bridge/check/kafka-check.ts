@@ -53,8 +53,19 @@ export class KafkaCheck {
         ]);
       });
     yield* await attempt(async () => ofGroup(await mayJoin(connection, group), group));
-    if (this.read.length > 0)
-      yield* await attempt(async () => ofPositions(await positionsOf(connection, group, this.read), this.#served, this.#configuration, base));
+    if (this.read.length === 0) return;
+    yield* await attempt(async () => {
+      const positions = await positionsOf(connection, group, this.read);
+      return this.read.flatMap(({ topic }) =>
+        ofPositions(
+          topic,
+          positions.filter((one) => one.topic === topic),
+          this.#served,
+          this.#configuration,
+          base,
+        ),
+      );
+    });
   }
 }
 

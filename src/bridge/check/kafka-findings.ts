@@ -44,54 +44,59 @@ export function ofIncarnation(served: Served, { topic, id }: TopicDescription, b
   );
 }
 
-/** Where each partition would begin, and whether that is known; `served` is absent where the Worker could not be asked. */
+/**
+ * Where each partition of a topic would begin, and whether that is known: where the Worker's object is, else where the group is, else as ORIEL_FROM says. `served` is
+ * absent where the Worker could not be asked.
+ */
 export function ofPositions(
+  topic: string,
   positions: readonly LogPosition[],
   served: Served | undefined,
   { from, group }: Pick<BridgeConfiguration, 'from' | 'group'>,
   base: string,
 ): Finding[] {
   const findings: Finding[] = [];
-  const without: LogPosition[] = [];
   let [byObject, byGroup] = [0, 0];
-  for (const position of positions) {
-    const { topic, partition, start, end, committed } = position;
+  for (const { partition, start, end, committed } of positions) {
     const next = served?.find((one) => one.topic === topic && one.partition === partition)?.status?.next ?? undefined;
-    if (next !== undefined) {
-      byObject += 1;
-      if (BigInt(next) > end)
-        findings.push(
-          fault(
-            `Partition ${partition} of ${topic} ends at ${end}, before ${next}, which the Worker wants next: the log was cut or made anew.`,
-            `If that is meant, accept it: POST ${base}/v1/sources/${topic}/${partition}/reset with the ingest token.`,
-            EXIT.refused,
-          ),
-        );
-      else if (BigInt(next) < start)
-        findings.push(
-          open(
-            `Partition ${partition} of ${topic} begins at ${start}, after ${next}, which the Worker wants next: what lay between is gone, and is told as a gap.`,
-          ),
-        );
-    } else if (committed !== undefined) byGroup += 1;
-    else if (end > start) without.push(position);
+    if (next === undefined) {
+      if (committed !== undefined) byGroup += 1;
+      continue;
+    }
+    byObject += 1;
+    if (BigInt(next) > end)
+      findings.push(
+        fault(
+          `Partition ${partition} of ${topic} ends at ${end}, before ${next}, which the Worker wants next: the log was cut or made anew.`,
+          `If that is meant, accept it: POST ${base}/v1/sources/${topic}/${partition}/reset with the ingest token.`,
+          EXIT.refused,
+        ),
+      );
+    else if (BigInt(next) < start)
+      findings.push(
+        open(
+          `Partition ${partition} of ${topic} begins at ${start}, after ${next}, which the Worker wants next: what lay between is gone, and is told as a gap.`,
+        ),
+      );
   }
-  const [first] = without;
-  const lacks = `Group ${group} has no position for ${without.length} of ${positions.length} partitions (the first is ${first?.topic}/${first?.partition})`;
-  const choice = 'choose where they start: --from earliest, --from latest, or --from an instant.';
-  if (first !== undefined && from === 'committed')
-    findings.push(
-      served === undefined
-        ? open(`${lacks}, and the Worker could not be asked. Where it has none either, ${choice}`)
-        : fault(`${lacks}, and neither has the Worker.`, choice.replace('c', 'C'), EXIT.settings),
-    );
-  else
-    findings.push(
-      ok(
-        `Positions: ${byObject} of ${positions.length} partitions go on where the Worker is, ${byGroup} where group ${group} is, ${positions.length - byObject - byGroup} start ${from === 'committed' ? 'empty' : `at ${from}`}.`,
-      ),
-    );
-  return findings;
+  const rest = positions.length - byObject - byGroup;
+  // The bridge's own rule: a partition that was added to a topic in which the group has positions begins at its start.
+  const isNew = positions.every(({ committed }) => committed === undefined) && positions.some(({ start, end }) => end > start);
+  if (rest > 0 && isNew && from === 'committed') return [...findings, choiceOf(topic, group, rest, served !== undefined)];
+  const counts = [
+    `${byObject} of ${positions.length} partitions go on where the Worker is`,
+    `${byGroup} where group ${group} is`,
+    `${rest} begin ${from === 'committed' ? 'at their start' : `at ${from}`}`,
+  ];
+  return [...findings, ok(`Positions in ${topic}: ${counts.join(', ')}.`)];
+}
+
+function choiceOf(topic: string, group: string, lacking: number, workerAsked: boolean): Finding {
+  const lacks = `Group ${group} has no position in topic ${topic}, which holds records`;
+  const choice = 'where it starts: --from earliest, --from latest, or --from an instant.';
+  return workerAsked
+    ? fault(`${lacks}, and for ${lacking} of its partitions the Worker has none either.`, `Choose ${choice}`, EXIT.settings)
+    : open(`${lacks}, and the Worker could not be asked. Where that has none either, choose ${choice}`);
 }
 
 /** The right to read with the group. */
