@@ -176,7 +176,7 @@ class Bridge {
   }
 
   readonly #logOfSource: Log = (entry) => {
-    if (entry.level !== 'info') this.#sourceFault = entry.message;
+    this.#sourceFault = entry.level === 'info' ? undefined : entry.message;
     this.#hooks.log(entry);
   };
 

@@ -23,5 +23,5 @@ export function logLine({ level, message, code, topic, partition, label }: LogEn
 
 /** What was said as a plain line: what could not be done is a warning. */
 export function levelOf(line: string): LogEntry['level'] {
-  return /^(?:Cannot|No connection)\b|\bfailed\b|\btried again\b|[Tt]rying again/.test(line) ? 'warn' : 'info';
+  return /^(?:Cannot|No connection)\b|\bfailed\b|\btried again\b|[Tt]rying again|Joining again|\bnot \w+ cleanly\b/.test(line) ? 'warn' : 'info';
 }

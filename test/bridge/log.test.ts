@@ -20,6 +20,9 @@ it.each([
   ['No connection to http://x (refused). Is the Worker running there? Trying again.', 'warn'],
   ['The source failed and is tried again: x', 'warn'],
   ['Dead letters are not copied to topic x and are tried again: y', 'warn'],
+  ['Group oriel is lost. Joining again.', 'warn'],
+  ['The source was not closed cleanly: x', 'warn'],
+  ['Generation 3 of group oriel: no partition is ours.', 'info'],
   ['Connected: the object wants 5.', 'info'],
 ])('%s', (line, level) => {
   expect(levelOf(line)).toBe(level);
