@@ -75,6 +75,35 @@ describe('a bridge over real sockets', () => {
     expect(worker.object.log.at(-1)).toBe('ended 1001');
   });
 
+  it('waits for a sink that is not there yet, says so once, and sends nothing meanwhile', async () => {
+    const worker = await LoopbackWorker.start();
+    const file = join(newFolder(), 'events.ndjson');
+    writeFileSync(file, linesOf(...events(1)));
+    const bridge = start(worker, { ORIEL_SOURCE: `ndjson:${file}`, ORIEL_SINK: 'kafka://127.0.0.1:1/outcomes' });
+    await eventually(() => bridge.lines.length > 0);
+    await bridge.stop();
+    expect(await bridge.done).toBe(0);
+    expect(bridge.lines).toEqual([
+      expect.stringMatching(/^Cannot look up topic outcomes at 127\.0\.0\.1:1: nobody listens there .* Trying again\.$/),
+    ]);
+    expect(worker.requests).toEqual([]);
+  });
+
+  it('tells how it does where it is asked to, for as long as it runs', async () => {
+    const worker = await LoopbackWorker.start();
+    const file = join(newFolder(), 'events.ndjson');
+    writeFileSync(file, linesOf(...events(3)));
+    const bridge = start(worker, { ORIEL_SOURCE: `ndjson:${file}`, ORIEL_METRICS: '0' });
+    await eventually(() => bridge.stats().partitions[0]?.acknowledged === 3);
+    const [, url] = /^Metrics at (\S+)\/metrics, health at/.exec(bridge.lines[0] ?? '') ?? [];
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+      'oriel_bridge_records_acknowledged_total{topic="customer-events",partition="0"} 3\n',
+    );
+    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', faults: [], assigned: 1, connected: 1 });
+    await bridge.stop();
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
   it('T5: claims on want', async () => {
     const worker = await LoopbackWorker.start();
     const file = join(newFolder(), 'events.ndjson');
