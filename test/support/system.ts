@@ -45,10 +45,10 @@ export class System {
     for (const name of ['data', 'scratch']) mkdirSync(join(this.folder, name));
   }
 
-  /** Starts the Worker; no bridge yet. */
-  static async start(settings: Settings = {}): Promise<System> {
+  /** Starts the Worker; no bridge yet. `atEnd` hears what is to be done at the end of the test; tests that run side by side give their own. */
+  static async start(settings: Settings = {}, atEnd: (stop: () => Promise<void>) => void = onTestFinished): Promise<System> {
     const system = new System(settings);
-    onTestFinished(() => system.stop());
+    atEnd(() => system.stop());
     await system.startWorker();
     return system;
   }
