@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest';
+import { paid, requested } from '../support/events.ts';
+import type { LogRecord } from './broker/log.ts';
+import type { RecordToProduce } from './broker/record.ts';
+import { headersOf, KafkaSystem } from './kafka-system.ts';
+
+const SETTINGS = { ORIEL_WINDOW: '4s', ORIEL_GRACE: '300ms' };
+const MIB = 1_048_576;
+
+interface Letter {
+  readonly code: string;
+  readonly key: string | null;
+  readonly timestamp: number | null;
+  readonly source: { readonly topic: string; readonly partition: number; readonly offset: string };
+  readonly value?: unknown;
+  readonly raw?: string;
+}
+
+/** A record that no window can take, and the code that says why. */
+interface Poison extends RecordToProduce {
+  readonly what: string;
+  readonly code: string;
+}
+
+const asks = (customerId: string) => JSON.stringify({ type: 'CustomerRequestedTable', customerId, tableId: '1' });
+
+function poisons(now: number): Poison[] {
+  const binary = Buffer.from([0xff, 0, 0x80]);
+  return [
+    { what: 'not JSON', key: 'ann', value: 'paid, cash', code: 'SCHEMA' },
+    { what: 'bytes that are no text', key: 'ann', value: binary, code: 'SCHEMA' },
+    { what: 'JSON of another kind', key: 'ann', value: '[1, 2]', code: 'SCHEMA' },
+    { what: 'another schema', key: 'ann', value: JSON.stringify({ type: 'CustomerLeft', customerId: 'ann' }), code: 'SCHEMA' },
+    { what: 'an empty value', key: 'ann', value: '', code: 'SCHEMA' },
+    { what: 'no value', key: 'ann', value: null, code: 'SCHEMA' },
+    { what: 'no key', key: null, value: asks('ann'), code: 'KEY' },
+    { what: 'a key of no character', key: '', value: asks('ann'), code: 'KEY' },
+    { what: 'a key that is no text', key: binary, value: asks('ann'), code: 'KEY' },
+    { what: 'the key of another customer', key: 'bob', value: asks('ann'), code: 'KEY' },
+    { what: 'a key of 2000 bytes', key: 'k'.repeat(2_000), value: asks('k'.repeat(2_000)), code: 'KEY' },
+    { what: '2 MB', key: 'ann', value: JSON.stringify({ ...JSON.parse(asks('ann')), note: 'x'.repeat(2 * MIB) }), code: 'TOO_LARGE' },
+    { what: '2 MB that are not JSON', key: 'ann', value: 'x'.repeat(2 * MIB), code: 'TOO_LARGE' },
+    { what: 'half an hour ahead', key: 'ann', value: asks('ann'), timestamp: now + 1_800_000, code: 'FUTURE_TIMESTAMP' },
+  ];
+}
+
+const placeOf = ({ code, offset }: { readonly code: string; readonly offset: string }) => `${offset} ${code}`;
+
+function copyOf(record: LogRecord): { code: string; offset: string; headers: Record<string, string> } {
+  const headers = headersOf(record);
+  return { code: headers.code ?? '', offset: headers.offset ?? '', headers };
+}
+
+it('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code and place, there and in a topic; the records around it are folded, and the partition moves on', async () => {
+  const system = await KafkaSystem.start({ hasDeadLetters: true, config: { 'max.message.bytes': String(8 * MIB) }, settings: SETTINGS });
+  await system.startedBridge();
+  const at = Date.now();
+  const bad = poisons(at);
+  const good = (key: string, event: { readonly value: unknown }): RecordToProduce => ({ key, value: JSON.stringify(event.value), timestamp: at });
+  const records = bad.flatMap((poison, i): RecordToProduce[] => [poison, good(`guest-${i}`, requested(`guest-${i}`, '1', at))]);
+  const paying = bad.map((_, i) => good(`guest-${i}`, paid(`guest-${i}`, '1', at)));
+  const twice: RecordToProduce = {
+    ...good('cat', requested('cat', '1', at)),
+    headers: [
+      ['trace', 'a'],
+      ['trace', 'b'],
+      ['blob', Buffer.from([0xff, 0xfe])],
+    ],
+  };
+  const partition = 0;
+  await system.topics.produce(
+    system.source,
+    [...records, twice, ...paying].map((record) => ({ timestamp: at, ...record, partition })),
+  );
+
+  const outcomes = await system.untilOutcomes('an outcome for all that is good', (all) => all.length >= bad.length + 1, 40_000);
+  expect(outcomes.map(({ key, type }) => `${key} ${type}`).sort()).toEqual(
+    [...bad.map((_, i) => `guest-${i} ReservationConfirmed`), 'cat ReservationCancelled'].sort(),
+  );
+
+  const expected = bad.map(({ code, what }, i) => ({ what, place: placeOf({ code, offset: String(2 * i) }) }));
+  const { items } = await system.system.get<{ items: Letter[] }>(`/v1/dead-letters/${system.source}/0?limit=1000`);
+  expect(items.map(({ code, source }, i) => ({ what: bad[i]?.what, place: placeOf({ code, offset: source.offset }) }))).toEqual(expected);
+  for (const { source } of items) expect(source).toMatchObject({ topic: system.source, partition });
+
+  const copies = await system.system.until('the copies', async () => {
+    const found = (await system.topics.readAll(system.deadLetters)).map(copyOf);
+    return found.length >= bad.length ? found : undefined;
+  });
+  expect(copies.map((copy, i) => ({ what: bad[i]?.what, place: placeOf(copy) }))).toEqual(expected);
+  for (const { headers } of copies) expect(headers).toMatchObject({ topic: system.source, partition: '0', message: expect.stringMatching(/\w/) });
+
+  const [end] = await system.topics.endOffsets(system.source);
+  await system.until('the position of the group to reach the end', async () => (await system.committed())[0] === end);
+  const { counts } = await system.standing();
+  expect(counts).toMatchObject({ rejected: bad.length, folded: 2 * bad.length + 1, late: 0, duplicate: 0, waiting: 0, open: 0 });
+});
