@@ -95,3 +95,30 @@ it('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code 
   const { counts } = await system.standing();
   expect(counts).toMatchObject({ rejected: bad.length, folded: 2 * bad.length + 1, late: 0, duplicate: 0, waiting: 0, open: 0 });
 });
+
+it('P4, T8: a record takes its time from its value where it has none, and instants that are none are refused', async () => {
+  const system = await KafkaSystem.start({ config: { 'message.timestamp.after.max.ms': '9223372036854775807' }, settings: SETTINGS });
+  await system.startedBridge();
+  const at = Date.now();
+  const asking = (customerId: string, more: object = {}) => JSON.stringify({ ...JSON.parse(asks(customerId)), ...more });
+  const records: readonly RecordToProduce[] = [
+    { key: 'ann', value: asking('ann', { timestamp: at }), timestamp: -1 },
+    { key: 'bob', value: asking('bob'), timestamp: -1 },
+    { key: 'cat', value: asking('cat', { timestamp: at }), timestamp: -5 },
+    { key: 'dan', value: asking('dan'), timestamp: -1_000_000_000_000 },
+    { key: 'eve', value: asking('eve'), timestamp: 9_000_000_000_000_000 },
+    { key: 'joe', value: asking('joe'), timestamp: at },
+  ];
+  for (const record of records) await system.topics.produce(system.source, [record]);
+  expect((await system.topics.readAll(system.source)).map(({ timestamp }) => timestamp)).toEqual(records.map(({ timestamp }) => timestamp));
+
+  const outcomes = await system.untilOutcomes('two outcomes', (all) => all.length >= 2);
+  expect(outcomes.map(({ key, value }) => `${key} ${(value.window as { start: number }).start - at}`).sort()).toEqual(['ann 0', 'joe 0']);
+  const { items } = await system.system.get<{ items: Letter[] }>(`/v1/dead-letters/${system.source}/0`);
+  expect(items.map(({ code, key, timestamp }) => [key, code, timestamp])).toEqual([
+    ['bob', 'INVALID_TIMESTAMP', null],
+    ['cat', 'INVALID_TIMESTAMP', -5],
+    ['dan', 'INVALID_TIMESTAMP', -1_000_000_000_000],
+    ['eve', 'INVALID_TIMESTAMP', 9_000_000_000_000_000],
+  ]);
+});
