@@ -18,6 +18,7 @@ const MODULES: Readonly<Record<string, { readonly says: string; readonly file: s
   bundle: { says: 'sizes of what a browser loads', file: './bundle.ts' },
   ingest: { says: 'records/s into a partition in workerd', file: './ingest.ts' },
   closing: { says: 'how long after its instant a window closes', file: './closing.ts' },
+  kafka: { says: 'records/s out of a real Kafka, by a bridge and by its client alone', file: './kafka.ts' },
   price: { says: 'what a record and a window cost in the cloud', file: './price.ts' },
 };
 
