@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServedPartition } from '../../worker/served.ts';
 import { type BridgeProcess, startBridgeProcess } from '../../worker/start-bridge.ts';
 import { processorSeconds, type Resident, watchResident } from '../support/proc.ts';
 import { TOKENS, withWorkers } from './ingest-host.ts';
@@ -74,6 +75,7 @@ function measure(pid: number): (records: number, seconds: number) => Bridged {
 
 async function foldedIn(url: string): Promise<number> {
   const answer = await fetch(`${url}/v1/sources`, { headers: { Authorization: `Bearer ${TOKENS.ORIEL_VIEW_TOKEN}` } });
-  const { items } = (await answer.json()) as { readonly items: readonly { readonly counts: { readonly folded: number } }[] };
-  return items.reduce((sum, { counts }) => sum + counts.folded, 0);
+  const { items } = (await answer.json()) as { readonly items: readonly ServedPartition[] };
+  // A partition that is too busy to answer has folded no less than before; the next answer counts it.
+  return items.reduce((sum, { status }) => sum + (status?.counts.folded ?? 0), 0);
 }
