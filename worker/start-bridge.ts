@@ -5,7 +5,7 @@ import { EXIT } from '../src/bridge/exit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/bridge/main.ts', import.meta.url));
 const TETHER = new URL('start-tether.ts', import.meta.url).href;
-const STOP_TIMEOUT_MS = 8_000;
+const STOP_TIMEOUT_MS = 20_000;
 
 export interface BridgeOptions {
   /** The bridge's settings; they travel in its environment, secrets too, and not on its command line. */
@@ -22,7 +22,7 @@ export interface BridgeProcess {
   readonly said: () => { readonly stdout: string; readonly stderr: string };
   /** Its exit code, or `null` where a signal ended it. Never rejects. */
   readonly ended: Promise<number | null>;
-  /** Asks it to end, and insists after 8 s. */
+  /** Asks it to end, and insists after 20 s, for the bridge drains for up to 10 s. */
   stop(): Promise<void>;
   /** `kill -9`. */
   kill(): Promise<void>;

@@ -92,13 +92,17 @@ export interface BridgeConfiguration {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What settings are where they are not given: with the demo, short windows; with Kafka, the topics of its address; and a folder of its own for each topology, since one's state means nothing to another. */
+/**
+ * What settings are where they are not given: with the demo, short windows; with Kafka, the topics of its address; and a folder of its own for Kafka and for each topology, since what
+ * one has stored means nothing to another.
+ */
 export function defaultsFor({ ORIEL_SOURCE, ORIEL_TOPOLOGY }: Variables): Record<string, string> {
   const topology = ORIEL_TOPOLOGY || 'reservation';
   const demo = (ORIEL_SOURCE || 'demo') === 'demo' ? demoOf(topology) : undefined;
   const kafka = ORIEL_SOURCE?.startsWith('kafka://') ? kafkaAddress(ORIEL_SOURCE) : undefined;
   const topics = typeof kafka === 'object' ? { ORIEL_TOPIC: kafka.topics.join(',') } : undefined;
-  return { ...demo?.defaults, ...topics, ORIEL_DATA: topology === 'reservation' ? '.oriel' : `.oriel/${topology}` };
+  const folders = ['.oriel', ...(kafka === undefined ? [] : ['kafka']), ...(topology === 'reservation' ? [] : [topology])];
+  return { ...demo?.defaults, ...topics, ORIEL_DATA: folders.join('/') };
 }
 
 /**

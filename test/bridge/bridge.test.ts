@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { type RunningBridge, startBridge } from '../../src/bridge/bridge.ts';
 import { bridgeConfiguration } from '../../src/bridge/settings.ts';
 import { partitionOf } from '../../src/protocol/murmur2.ts';
@@ -10,7 +13,7 @@ import { linesOf, newFolder } from './files.ts';
 import { eventually, LoopbackWorker } from './loopback-worker.ts';
 
 /** A bridge over real sockets, files and time. */
-function start(worker: LoopbackWorker, variables: Record<string, string>): RunningBridge & { lines: string[]; stdout: PassThrough } {
+function start(worker: Pick<LoopbackWorker, 'url'>, variables: Record<string, string>): RunningBridge & { lines: string[]; stdout: PassThrough } {
   const lines: string[] = [];
   const stdout = new PassThrough();
   const configuration = bridgeConfiguration({ ORIEL_INGEST_TOKEN: 'ingest-token', ORIEL_URL: worker.url, ...variables });
@@ -40,6 +43,18 @@ describe('a bridge over real sockets', () => {
     expect(first).toMatchObject({ mode: 'live', partitions: 2 });
     expect(second?.incarnation).toBe(first?.incarnation);
     expect(second?.bridge).toBe(first?.bridge);
+  });
+
+  it('P8: ends with exit 3 where someone else answers the upgrade, with another protocol', async () => {
+    const stranger = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => false });
+    onTestFinished(() => stranger.close());
+    await once(stranger, 'listening');
+    const file = join(newFolder(), 'events.ndjson');
+    writeFileSync(file, linesOf(...events(1)));
+    const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    const bridge = start({ url }, { ORIEL_SOURCE: `ndjson:${file}` });
+    expect(await bridge.done).toBe(3);
+    expect(bridge.lines.at(-1)).toMatch(/no subprotocol.*Does --url name an Oriel Worker of this version\?$/);
   });
 
   it('P1: follows a file, comes back after a broken socket, and sends every record once in order', async () => {

@@ -22,6 +22,14 @@ function faultsOf(variables: Record<string, string>): string[] {
 }
 
 describe('the settings of a bridge', () => {
+  it('keeps what Kafka brings apart from what the demo has left, and each topology for itself', () => {
+    const folderOf = (variables: Record<string, string>) => bridgeConfiguration({ ...TOKEN, ...variables }).data;
+    expect(folderOf({})).toBe('.oriel');
+    expect(folderOf({ ORIEL_TOPOLOGY: 'retry' })).toBe('.oriel/retry');
+    expect(folderOf({ ORIEL_SOURCE: 'kafka://127.0.0.1:9092/events' })).toBe('.oriel/kafka');
+    expect(folderOf({ ORIEL_SOURCE: 'kafka://127.0.0.1:9092/events', ORIEL_TOPOLOGY: 'retry' })).toBe('.oriel/kafka/retry');
+  });
+
   it('have the defaults of the table: the demo, at a Worker on this machine', () => {
     expect(bridgeConfiguration(TOKEN)).toEqual({
       base: 'http://127.0.0.1:8787',

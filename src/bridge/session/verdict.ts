@@ -1,6 +1,6 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
 import { CLOSE } from '../../protocol/frames.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT, type ExitCode, exitOf } from '../exit.ts';
 import type { ConnectionEnd } from './connection.ts';
 
 /** What to do after a connection has ended. `strike`: the two sides do not understand each other; too many in a row end the session. */
@@ -46,7 +46,7 @@ function onFault(fault: unknown): Verdict {
   if (fault.code === 'BAD_FRAME' || fault.code === 'OVER_CREDIT')
     return { kind: 'retry', strike: true, say: `The object broke the protocol: ${fault.message} Connecting anew.` };
   if (fault.retryable) return retry(`The source failed and is tried again: ${fault.message}`);
-  return stop(fault.code === 'OPTION' ? EXIT.settings : EXIT.fault, fault.message);
+  return stop(exitOf(fault), fault.message);
 }
 
 function onStatus(status: number, detail: string, place: Place): Verdict {

@@ -46,6 +46,8 @@ export function webSocketDial(url: string, token: string): Dial {
     });
     socket.on('close', (code, reason) => {
       if (opened) end({ kind: 'closed', code, reason: reason.toString() || failure });
+      // Someone speaks WebSocket there, and not ours.
+      else if (failure.includes('subprotocol')) end({ kind: 'refused', status: 101, detail: failure });
       else end({ kind: 'unreachable', message: failure });
     });
     return {
