@@ -146,6 +146,15 @@ export class KafkaSystem {
     return this.system.get<Standing>(`/v1/sources/${this.source}/${partition}`);
   }
 
+  /** What an operator does to accept another log, or another life of the group. */
+  async reset(partition: number): Promise<void> {
+    const answer = await this.system.fetch(`/v1/sources/${this.source}/${partition}/reset`, {
+      method: 'POST',
+      token: this.system.settings.ORIEL_INGEST_TOKEN ?? '',
+    });
+    expect(answer.status).toBe(204);
+  }
+
   /** Waits until every one of these customers has a window. */
   async untilOpen(...customers: readonly string[]): Promise<void> {
     await this.until(`windows of ${customers.join(', ')}`, async () => {

@@ -28,6 +28,11 @@ export class Commits {
     this.#moved.set(`${position.topic}/${position.partition}`, position);
   }
 
+  /** Forgets what has moved in a topic: it was made anew, and offsets of the old log mean nothing in it. */
+  forget(topic: string): void {
+    for (const [name, position] of this.#moved) if (position.topic === topic) this.#moved.delete(name);
+  }
+
   async run(): Promise<void> {
     while (!this.#closing.signal.aborted) {
       await this.#options.time.sleep(EVERY_MS, this.#closing.signal);

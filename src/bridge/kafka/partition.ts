@@ -106,6 +106,8 @@ export class KafkaPartition implements SourcePartition {
   }
 
   committed(next: string): void {
+    // An offset of the old log means nothing in the new one.
+    if (this.#changed !== undefined) return;
     const offset = BigInt(next);
     if (offset > this.#end) this.#end = offset;
     this.#port.committed(this.topic, this.partition, offset);

@@ -42,7 +42,7 @@ export class KafkaSource implements Source {
   /** Partitions that became ours and were not handed out yet. */
   #fresh: KafkaPartition[] = [];
   #failure: unknown;
-  #running: { readonly group: Group; readonly port: PartitionPort; close(): Promise<void> } | undefined;
+  #running: { readonly port: PartitionPort; begin(topic: string): void; close(): Promise<void> } | undefined;
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
@@ -123,7 +123,16 @@ export class KafkaSource implements Source {
       const closing = [fetcher.close(), offsets.close(), watch.close()].map((one) => one.catch((error: unknown) => log(messageOf(error))));
       await Promise.race([Promise.all([group.close(), ...closing]), time.sleep(GOODBYE_MS)]);
     };
-    this.#running = { group, port, close };
+    // The broker has dropped the group's positions with the old log; one that was committed after that would be taken for a position in the new one.
+    const begin = (topic: string) => {
+      commits.forget(topic);
+      for (const { topic: of, partition } of this.#ours.values()) {
+        if (of !== topic) continue;
+        const start = offsets.start(topic, partition);
+        start.then((offset) => commits.moved({ topic, partition, offset })).catch((error: unknown) => log(messageOf(error)));
+      }
+    };
+    this.#running = { port, begin, close };
     void commits.run();
     for (const loop of [group.run(), watch.run()]) loop.catch((error: unknown) => this.#fail(error));
   }
@@ -161,6 +170,7 @@ export class KafkaSource implements Source {
         ? new OrielError('INCARNATION', `Topic ${topic} was deleted and made anew: its id is ${state.id}, it was ${before?.id}.`, { retryable: true })
         : new OrielError('PARTITIONS', `Topic ${topic} has ${state.partitions} partitions now, it had ${before?.partitions}.`, { retryable: true });
     for (const partition of this.#ours.values()) if (partition.topic === topic) partition.change(why);
+    if (before?.id !== state.id) this.#running?.begin(topic);
   }
 
   #fail(error: unknown): void {

@@ -33,7 +33,9 @@ export async function startingOffset(options: StartOptions): Promise<bigint> {
     Array.from({ length: partitions }, (_, i) => i),
   );
   const own = committed[partition];
-  if (own !== undefined) {
+  if (own !== undefined && own > (await offsets.end(topic, partition)))
+    log(`Position ${own} of group ${group} lies past the end of partition ${partition} of ${topic}: it is of another log, and does not count.`);
+  else if (own !== undefined) {
     log(`The object has no position in partition ${partition} of ${topic}: starting at ${own}, the position of group ${group}.`);
     return own;
   }

@@ -14,6 +14,10 @@ describe('where a partition starts whose object has no position', () => {
     expect(await start({ from: 1_000 })).toMatchObject({ at: 5n, commits: [{ topic: 't', partition: 0, offset: 5n }] });
   });
 
+  it('P6: not at a position of the group that lies past the end: it is of another log', async () => {
+    expect(await start({ committed: [10n, undefined], from: 'earliest' })).toMatchObject({ at: 2n, commits: [{ offset: 2n }] });
+  });
+
   it('is not guessed: without a choice, records in the topic make it an error that names the choice', async () => {
     await expect(start({ from: 'committed' })).rejects.toMatchObject({
       code: 'OPTION',
