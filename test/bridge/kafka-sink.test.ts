@@ -98,6 +98,8 @@ describe('an outcome as a Kafka record', () => {
 
   it('is never dated past the clock of the bridge, which a broker would refuse', () => {
     expect(outcomeMessage(outcome(1), 999).timestamp).toBe(999);
+    const told = { ...outcome(1), value: { explanation: { now: 700 } } };
+    expect([outcomeMessage(told, 999).timestamp, outcomeMessage(told, 5_000).timestamp]).toEqual([700, 700]);
   });
 
   it('is not counted as less than it takes', () => {
