@@ -21,8 +21,8 @@ export interface Batch {
   readonly home: string;
   /** What the partition knows to be stored of this key, if it knows anything. */
   readonly confirmed?: Confirmation | undefined;
-  /** Offsets were lost before these records (`gap`), or the operator lets held windows go. */
-  readonly also?: 'gap' | 'release';
+  /** Offsets were lost before these records (`gap`), the operator lets held windows go, or the home is a new one, which is told of all that is open (`adopt`). */
+  readonly also?: 'gap' | 'release' | 'adopt';
 }
 
 /**
@@ -106,8 +106,9 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     // Loads first where it has to: that reads the envelope as it is stored.
     this.#state();
     if (confirmed !== undefined) this.#store.confirm(confirmed, 'later');
-    this.#store.setHome(home);
-    const inputs: Input<V>[] = also === undefined ? [] : [{ type: also, now }];
+    if (also === 'adopt') this.#store.adopt(home);
+    else this.#store.setHome(home);
+    const inputs: Input<V>[] = also === undefined || also === 'adopt' ? [] : [{ type: also, now }];
     const records = batch.records.map(({ record, watermark }) => this.#admit(record as StreamRecord<V>, now, watermark));
     inputs.push(...records.flat(), { type: 'watermark', now, ...given(batch.watermark) });
     const answer = this.#process(inputs);

@@ -1,7 +1,9 @@
 import { compareOffsets } from '../src/core/record.ts';
 import type { Claim } from '../src/protocol/frames.ts';
+import { least } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
 import type { Feed } from './feed.ts';
+import type { Joint } from './joint.ts';
 import type { Ledger } from './ledger.ts';
 import { amend, bridgeOf, send } from './sockets.ts';
 
@@ -11,6 +13,7 @@ export interface ClaimsPort {
   readonly ledger: Ledger;
   readonly topology: Topology;
   readonly feed: Feed;
+  readonly joint: Joint;
   now(): number;
   bridges(): WebSocket[];
 }
@@ -28,11 +31,12 @@ export class Claims {
 
   /** Asks for a claim as far as the least deadline goes (T5), where that is news to the bridge or `again` is due. */
   want(again = false): void {
-    const { ledger, topology, feed, now } = this.#port;
+    const { ledger, topology, feed, joint, now } = this.#port;
     if (topology.time.mode !== 'source') return;
-    const at = feed.wanted();
+    const awaited = joint.wantsClaim();
+    const at = least(feed.wanted(), awaited);
     const own = ledger.meta.watermarks[this.#port.topic];
-    const isWanted = at !== undefined && (own === undefined || own < at);
+    const isWanted = at !== undefined && (own === undefined || own < at || awaited !== undefined);
     for (const socket of this.#port.bridges()) {
       const { active, want } = bridgeOf(socket);
       // What was wanted can have been let go without a claim: nobody waits for that any more, nor does the alarm.

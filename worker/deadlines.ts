@@ -14,7 +14,7 @@ interface DeadlineRow extends Record<string, SqlStorageValue> {
   status: string | null;
 }
 
-type Name = { readonly at: number; readonly key: string; readonly ordinal: number };
+export type Name = { readonly at: number; readonly key: string; readonly ordinal: number };
 
 type Row = readonly [at: number, key: string, ordinal: number, id: string | null, start: number | null, end: number | null, status: string | null];
 
@@ -89,6 +89,25 @@ export class Deadlines {
     for (const [at, key, ordinal] of rows) this.#known.add(nameOf({ at, key, ordinal }));
     if (this.#known.size > MOST_KNOWN) this.#known.clear();
     return put;
+  }
+
+  /** The names of what the keys that match have due by `upTo`, by key. */
+  namesOf(matches: (key: string) => boolean, upTo = NEVER): Map<string, Name[]> {
+    const names = new Map<string, Name[]>();
+    for (const name of this.#table.each<Name>('SELECT at, key, ordinal FROM deadlines WHERE at <= ?', upTo)) {
+      if (!matches(name.key)) continue;
+      const known = names.get(name.key);
+      if (known === undefined) names.set(name.key, [name]);
+      else known.push(name);
+    }
+    return names;
+  }
+
+  /** Forgets what has these names. Gives the windows among it. */
+  drop(names: readonly Name[]): Omit<LiveWindow, 'held'>[] {
+    return this.#drop(names)
+      .filter(({ id }) => id !== null)
+      .map(windowOf);
   }
 
   /** Forgets what keys have due at `upTo` or before. */

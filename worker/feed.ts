@@ -3,6 +3,7 @@ import type { Answer } from '../src/durable-object.ts';
 import { least } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
 import type { Fanout, Item } from './fanout.ts';
+import type { Joint } from './joint.ts';
 import type { Ledger } from './ledger.ts';
 import type { ObjectBindings, PartitionObject } from './objects.ts';
 
@@ -33,6 +34,7 @@ export interface FeedOptions {
   readonly topics: readonly string[];
   readonly objects: ObjectBindings;
   readonly now: () => number;
+  readonly joint: Joint;
 }
 
 /**
@@ -53,6 +55,11 @@ export class HomeFeed implements Feed {
   }
 
   watermark(): number | null {
+    const { joint } = this.#options;
+    return joint.isOn ? joint.stood : this.#least();
+  }
+
+  #least(): number | null {
     const { topology, topics, ledger, now } = this.#options;
     if (topology.time.mode === 'clock') return now();
     let lowest = Number.POSITIVE_INFINITY;
@@ -61,7 +68,10 @@ export class HomeFeed implements Feed {
   }
 
   fold(items: readonly Item[], also: () => void): Promise<Disposition[]> {
-    return this.#fanout.fold(items, this.watermark(), also);
+    // Of a key that has moved nothing here says how far it is (P10).
+    const { joint } = this.#options;
+    const own = items.map((item) => (joint.isElsewhere(item.record.key) ? { ...item, watermark: null } : item));
+    return this.#fanout.fold(own, (key) => (joint.isElsewhere(key) ? null : this.watermark()), also);
   }
 
   claim(at: number): Promise<void> {
@@ -69,15 +79,17 @@ export class HomeFeed implements Feed {
   }
 
   async claimOf(topic: string, at: number): Promise<void> {
-    const { watermarks } = this.#options.ledger.meta;
-    const known = watermarks[topic];
-    if (known === undefined || at > known) this.#options.ledger.transaction(() => (watermarks[topic] = at));
+    const { joint } = this.#options;
+    takeClaim(this.#options, topic, at);
+    // Said of another topic, it is that one's own partition that has caught up.
+    if (topic === this.#options.topic) await joint.advance();
     await this.settle();
   }
 
   async settle(): Promise<void> {
     const watermark = this.watermark();
-    if (watermark !== null && this.#options.topology.time.mode !== 'clock') await this.#fanout.settle(watermark, watermark);
+    if (watermark === null || this.#options.topology.time.mode === 'clock') return;
+    if (await this.#options.joint.clear(watermark)) await this.#fanout.settle(watermark, watermark);
   }
 
   async gap(): Promise<void> {
@@ -138,16 +150,17 @@ export class RelayFeed implements Feed {
   }
 
   async claim(at: number): Promise<void> {
-    const { ledger, topic } = this.#options;
-    const { watermarks } = ledger.meta;
-    if (at > (watermarks[topic] ?? -1)) ledger.transaction(() => (watermarks[topic] = at));
+    takeClaim(this.#options, this.#options.topic, at);
+    await this.#options.joint.advance();
     await this.settle();
   }
 
   /** Tells home how far this source is, and learns what is wanted of it. */
   async settle(): Promise<void> {
     const { ledger, topic } = this.#options;
-    this.#wanted = (await this.#home().claimFrom(topic, ledger.meta.watermarks[topic] ?? null)) ?? undefined;
+    this.#wanted =
+      (await this.#home().claimFrom(topic, { watermark: ledger.meta.watermarks[topic] ?? null, change: ledger.meta.change?.to ?? null })) ??
+      undefined;
   }
 
   gap(): Promise<void> {
@@ -170,4 +183,16 @@ export class RelayFeed implements Feed {
     const { objects, topics, partition } = this.#options;
     return objects.PARTITION.getByName(`${topics[0]}/${partition}`);
   }
+}
+
+/** Stores a claim where it is news. */
+function takeClaim({ ledger, topic: own, joint }: FeedOptions, topic: string, at: number): void {
+  const { watermarks } = ledger.meta;
+  const isNews = at > (watermarks[topic] ?? -1);
+  const isAwaited = topic === own && joint.wantsClaim() !== undefined;
+  if (!isNews && !isAwaited) return;
+  ledger.transaction(() => {
+    if (isNews) watermarks[topic] = at;
+    if (isAwaited) joint.claimed();
+  });
 }

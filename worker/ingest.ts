@@ -118,9 +118,11 @@ export class Ingest {
     const skew = now() - hello.now;
     const isReplaced = meta.reset && !isSameLog(hello, meta);
     if (isReplaced && meta.next !== null) await this.#port.feed.gap();
+    const change = await this.#port.joint.afterHello(hello.partitions);
     ledger.transaction(() => {
       if (isReplaced) leaveLog(this.#port, hello);
       meta.reset = false;
+      meta.change = change;
       meta.incarnation = hello.incarnation;
       meta.partitions = hello.partitions;
       meta.fence = { epoch: hello.epoch, generation: hello.generation, bridge: hello.bridge };
@@ -139,11 +141,13 @@ export class Ingest {
   }
 
   async #data(socket: WebSocket, { from, records }: Data): Promise<void> {
-    const { ledger, topology, feed } = this.#port;
+    const { ledger, topology, feed, joint } = this.#port;
     if (this.#isAhead(socket, from)) return;
     const next = ledger.meta.next as string;
     let rest = records.filter(({ offset }) => compareOffsets(offset, next) >= 0).map(withoutDepth);
     const duplicates = records.length - rest.length;
+    const early = rest.findIndex(({ key }) => typeof key === 'string' && joint.isEarly(key));
+    const later = early < 0 ? [] : rest.splice(early);
     for (;;) {
       // A claim that waits is in force before the record at its `next` (T5): where frames begin and end is no input (R6).
       const [claim] = bridgeOf(socket).waitingClaims;
@@ -156,9 +160,13 @@ export class Ingest {
     const last = rest.at(-1);
     if (last !== undefined) await this.#fold(socket, rest, String(BigInt(last.offset) + 1n));
     if (duplicates > 0) ledger.transaction(() => bump(ledger.meta.records, 'duplicate/', duplicates));
-    this.#ack(socket);
+    if (early >= 0) await joint.meetsEarly();
+    if (early < 0 || joint.isOn) this.#ack(socket);
     if (topology.time.mode === 'stream') await feed.settle();
     await this.claims.takeWaiting(socket);
+    if (early < 0) return;
+    if (joint.isOn) throw new OrielError('UNAVAILABLE', joint.reason ?? '', { retryable: true });
+    await this.#data(socket, { t: 'data', from: ledger.meta.next as string, records: later });
   }
 
   /** Has records folded, or keeps them as dead letters and says so; `next` becomes durable with that. */

@@ -2,6 +2,7 @@ import type { LiveOutcome } from '../src/protocol/live.ts';
 import type { Outcome } from '../src/protocol/outcome.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deadlines } from './deadlines.ts';
+import type { Change } from './joint.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { Parking } from './parking.ts';
 import { Table } from './table.ts';
@@ -23,6 +24,8 @@ export interface Meta {
   reset: boolean;
   /** How often a log came back under its own name, shorter than it had been: part of every position since, as its offsets are given anew. */
   cuts: number;
+  /** The last change of the number of partitions; `null` where there was none since the topic is known here (P10). */
+  change: Change | null;
   /** The bridge's clock less the object's, at the last hello. */
   skewMs: number | null;
   /** By topic: what each source claims, or the greatest timestamp of a stream. */
@@ -42,6 +45,7 @@ const EMPTY: Meta = {
   fence: null,
   reset: false,
   cuts: 0,
+  change: null,
   skewMs: null,
   watermarks: {},
   seq: 0,
@@ -88,7 +92,7 @@ export class Ledger {
       return this.#storage.transactionSync(() => {
         const value = write();
         this.outcomes.flush(this.meta.seq, this.#now());
-        this.#table.write("INSERT OR REPLACE INTO meta (name, data) VALUES ('partition', ?)", JSON.stringify(this.meta));
+        this.#table.write("INSERT OR REPLACE INTO meta (name, data) VALUES ('partition', ?)", JSON.stringify(stored(this.meta)));
         return value;
       });
     } catch (error) {
@@ -126,6 +130,11 @@ export class Ledger {
   hasHistory(): boolean {
     return !this.outcomes.isEmpty() || !this.deadLetters.isEmpty();
   }
+}
+
+/** A partition of which nothing of it is true has the row of a release that did not know it. */
+function stored({ reset, cuts, change, ...meta }: Meta): object {
+  return { ...meta, ...(reset ? { reset } : {}), ...(cuts > 0 ? { cuts } : {}), ...(change === null ? {} : { change }) };
 }
 
 export function bump(counts: Record<string, number>, name: string, by = 1): void {

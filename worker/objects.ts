@@ -2,6 +2,7 @@ import type { StreamRecord } from '../src/core/record.ts';
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer, Batch, Confirmation, Home } from '../src/durable-object.ts';
 import type { CustomerApi, PartitionApi } from './api.ts';
+import type { Placed } from './joint.ts';
 
 /** What a partition's object calls of a customer's, beside what the routes do. */
 export interface CustomerObject extends CustomerApi {
@@ -14,8 +15,12 @@ export interface CustomerObject extends CustomerApi {
 export interface PartitionObject extends PartitionApi, Home {
   /** Folds records of another topic that feeds the topology (T6). */
   foldFrom(records: readonly StreamRecord[]): Promise<readonly Disposition[]>;
-  /** Another topic's watermark. Gives the instant that a claim is wanted for next, if any. */
-  claimFrom(topic: string, watermark: number | null): Promise<number | null>;
+  /** Another topic's watermark, and how many partitions it has since that changed. Gives the instant that a claim is wanted for next, if any. */
+  claimFrom(topic: string, claim: { readonly watermark: number | null; readonly change: number | null }): Promise<number | null>;
+  /** Under which number of partitions it stands, and whether nothing is unread from before that changed (P10). */
+  placed(): Promise<Placed>;
+  /** Becomes the home of customers whose keys have moved here, and knows of all that they have open. @throws where one cannot be reached: then none may be forgotten elsewhere. */
+  adopt(keys: readonly string[]): Promise<void>;
   /** Offsets of another topic were lost. */
   gapFrom(): Promise<void>;
   /** Home wants a claim of this partition's source. */

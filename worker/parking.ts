@@ -56,6 +56,11 @@ export class Parking {
     return parked;
   }
 
+  /** Those that are parked. */
+  keys(): string[] {
+    return [...this.#failing.values()].filter(({ parked }) => parked === 1).map(({ key }) => key);
+  }
+
   isParked(key: string): boolean {
     return this.#failing.get(key)?.parked === 1;
   }

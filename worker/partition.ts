@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { OrielError } from '../src/core/errors.ts';
 import type { StreamRecord } from '../src/core/record.ts';
 import type { Disposition } from '../src/core/step.ts';
 import type { Answer } from '../src/durable-object.ts';
@@ -6,6 +7,7 @@ import { INGEST_PROTOCOL, LIVE_PROTOCOL } from '../src/protocol/frames.ts';
 import type { LiveOutcome, LiveWindow } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { DeadLetter, Disposition as Ended, Page, PageQuery, PartitionStatus, PostedEvent } from './api.ts';
+import type { Placed } from './joint.ts';
 import { faultOf, log } from './log.ts';
 import type { PartitionObject } from './objects.ts';
 import { type PostPort, postEvents } from './post.ts';
@@ -92,14 +94,25 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     await runtime.alarm(info?.scheduledTime);
   }
 
-  post(events: readonly PostedEvent[]): Promise<readonly Ended[]> {
-    const { topology, ledger, home: feed, viewers } = this.#runtime;
+  async post(events: readonly PostedEvent[]): Promise<readonly Ended[]> {
+    const { topology, partitions, ledger, home: feed, viewers } = this.#runtime;
     const port: PostPort = { topology, ledger, feed, showLate: (lates) => viewers.note({ lates }) };
+    const known = ledger.meta.partitions;
+    // Its key may have come here from where a bridge still reads: what this partition knows does not hold for it.
+    if (known !== null && known < partitions)
+      throw new OrielError('UNAVAILABLE', `The topic is getting ${partitions} partitions, from ${known}: send it again when the source is reset.`, {
+        retryable: true,
+      });
     return this.#runtime.inTurn(() => postEvents(port, events, Date.now()));
   }
 
   /** How far the source is, for this customer. Asked by it when its window is due at `at`: where that is not reached, it is held here. */
   async watermarkFor(key: string, at: number): Promise<number | null> {
+    const { joint } = this.#runtime;
+    if (joint.isElsewhere(key)) {
+      if (!joint.isOn) joint.sendHome(key);
+      return null;
+    }
     const watermark = this.#runtime.watermarkOf(key);
     if (watermark === null || watermark < at) {
       this.#runtime.home.awaits(at);
@@ -115,20 +128,30 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   foldFrom(records: readonly StreamRecord[]): Promise<readonly Disposition[]> {
     const { home } = this.#runtime;
     return this.#runtime.inTurn(() => {
-      const watermark = home.watermark();
       return home.fold(
-        records.map((record) => ({ record, watermark })),
+        records.map((record) => ({ record, watermark: home.watermark() })),
         () => undefined,
       );
     });
   }
 
-  claimFrom(topic: string, watermark: number | null): Promise<number | null> {
-    const { home } = this.#runtime;
+  claimFrom(topic: string, { watermark, change }: { readonly watermark: number | null; readonly change: number | null }): Promise<number | null> {
+    const { home, joint } = this.#runtime;
     return this.#runtime.inTurn(async () => {
+      if (change !== null) joint.begin(change);
       if (watermark !== null) await home.claimOf(topic, watermark);
       return home.wanted() ?? null;
     });
+  }
+
+  async placed(): Promise<Placed> {
+    return this.#runtime.joint.placed();
+  }
+
+  /** Not in turn: two partitions that give each other customers would wait for each other for ever. */
+  async adopt(keys: readonly string[]): Promise<void> {
+    await this.#runtime.fanout.adopt(keys);
+    this.#runtime.show();
   }
 
   gapFrom(): Promise<void> {

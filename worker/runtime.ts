@@ -10,22 +10,17 @@ import { FIRST } from './deadlines.ts';
 import { Fanout } from './fanout.ts';
 import { HomeFeed, RelayFeed } from './feed.ts';
 import { Ingest } from './ingest.ts';
+import { Joint } from './joint.ts';
 import { Ledger } from './ledger.ts';
 import { faultOf, log } from './log.ts';
 import type { ObjectBindings } from './objects.ts';
 import { Outbox } from './outbox.ts';
-import { backOff, nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
+import { nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
 import { amend, bridgeOf, refuse, send } from './sockets.ts';
+import { Stall } from './stall.ts';
 import { countsOf, partitionStatus, sourceOf } from './status.ts';
 import { servedTopology } from './topology.ts';
 import { Viewers } from './viewers.ts';
-
-/** Why a partition does not move: told to whoever looks, and tried again (D2). */
-interface Stall {
-  readonly message: string;
-  readonly attempts: number;
-  readonly retryAt: number;
-}
 
 /**
  * What the entry points of a partition's object share: its parts, and the order of its work. Events are handled one at a time, in the order they came (D2); at the
@@ -33,11 +28,14 @@ interface Stall {
  */
 export class PartitionRuntime {
   readonly topology: Topology;
+  /** How many partitions each topic has, by the settings. */
+  readonly partitions: number;
   readonly ledger: Ledger;
   readonly fanout: Fanout;
   readonly home: HomeFeed;
   /** Where the topic is not the first of those that feed the topology. */
   readonly relay: RelayFeed | undefined;
+  readonly joint: Joint;
   readonly viewers: Viewers;
   readonly #ctx: DurableObjectState;
   readonly #topic: string;
@@ -45,9 +43,9 @@ export class PartitionRuntime {
   readonly #timer: AlarmTimer;
   readonly #outbox: Outbox;
   readonly #ingest: Ingest;
+  readonly #stall: Stall;
   #queue: Promise<unknown> = Promise.resolve();
   #delivery: { readonly answers: Map<string, Answer>; readonly stored: Promise<void> } | undefined;
-  #stall: Stall | undefined;
   #failures = 0;
   #alarmLatenessMs = 0;
   #prunedAt = 0;
@@ -59,6 +57,8 @@ export class PartitionRuntime {
     const now = Date.now;
     const topics = settings.ORIEL_TOPIC;
     this.#ctx = ctx;
+    this.#stall = new Stall(ctx.id.name);
+    this.partitions = settings.ORIEL_PARTITIONS;
     this.#topic = name.slice(0, name.lastIndexOf('/'));
     this.#partition = Number(name.slice(name.lastIndexOf('/') + 1));
     this.topology = topology;
@@ -71,7 +71,9 @@ export class PartitionRuntime {
       now,
       onStored: (stored) => this.#watch(stored),
     });
-    const source = { ledger: this.ledger, topology, topic: this.#topic, partition: this.#partition, topics, objects, now };
+    const place = { ledger: this.ledger, topology, topic: this.#topic, partition: this.#partition, topics, objects, now };
+    this.joint = new Joint({ ...place, onGone: (windows) => this.#watchGone(windows) });
+    const source = { ...place, joint: this.joint };
     this.home = new HomeFeed(source, this.fanout);
     this.relay = this.#topic === topics[0] ? undefined : new RelayFeed(source);
     const bridges = (): WebSocket[] => this.bridges();
@@ -129,12 +131,11 @@ export class PartitionRuntime {
       try {
         await this.#ingest.handle(socket, arrived);
         if (!('from' in frame) || bridgeOf(socket).rewinding) return;
-        this.#recovered();
-        this.#stall = undefined;
+        this.#stall.end();
         if (bridgeOf(socket).retryAt !== null) amend(socket, { retryAt: null });
       } catch (error) {
         if (error instanceof OrielError && error.code === 'UNAVAILABLE') {
-          const retryAt = this.#stop(error.message);
+          const retryAt = this.#stall.stop(error.message);
           if ('from' in frame) amend(socket, { rewinding: true, retryAt });
           if (frame.t === 'hello') refuse(socket, 'internal', 'UNAVAILABLE', `${error.message} Connect again.`);
           return;
@@ -155,7 +156,7 @@ export class PartitionRuntime {
         try {
           await this.#wake(now);
         } catch (error) {
-          this.#stop(messageOf(error));
+          this.#stall.stop(messageOf(error));
         }
       });
     } catch (error) {
@@ -194,7 +195,8 @@ export class PartitionRuntime {
       leastHold: this.#leastHold(),
       watermark: this.watermark(),
       failures: this.#failures,
-      retryAt: this.#stall?.retryAt,
+      retryAt: this.#stall.retryAt,
+      jointRetryAt: this.joint.retryAt(),
       parkedRetryAt: this.ledger.parking.retryAt(),
       flushAt: this.viewers.flush(),
       hasHistory: this.ledger.hasHistory(),
@@ -243,8 +245,9 @@ export class PartitionRuntime {
       refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
     }
     await this.fanout.retryParked(this.watermark());
+    if (now >= (this.joint.retryAt() ?? Number.POSITIVE_INFINITY)) await this.joint.advance();
     const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
-    let unreached = await this.fanout.settle(upTo, this.watermark());
+    let unreached = (await this.joint.clear(upTo)) ? await this.fanout.settle(upTo, this.watermark()) : 1;
     const { maxHoldMs } = this.topology.time;
     if (mode === 'source' && maxHoldMs !== undefined)
       unreached += await this.fanout.settle(now - maxHoldMs - OVERDUE_MS, this.watermark(), 'windows');
@@ -270,28 +273,17 @@ export class PartitionRuntime {
       send(socket, { t: 'nack', expected: this.ledger.meta.next as string });
       amend(socket, { retryAt: null });
     }
-    if (this.#stall === undefined || now < this.#stall.retryAt) return;
-    // What comes again will either go through or stop the partition anew.
-    if (dropped.length === 0) this.#recovered();
-    this.#stall = dropped.length === 0 ? undefined : { ...this.#stall, retryAt: Number.POSITIVE_INFINITY };
-  }
-
-  /** Gives the instant to try again at. */
-  #stop(message: string): number {
-    const attempts = (this.#stall?.attempts ?? 0) + 1;
-    const retryAt = Date.now() + backOff(attempts);
-    this.#stall = { message, attempts, retryAt };
-    log('error', 'the partition has stopped, will try again', { object: this.#ctx.id.name, attempts, error: message });
-    return retryAt;
-  }
-
-  /** Said once for each stop, however often it was tried. */
-  #recovered(): void {
-    if (this.#stall !== undefined) log('info', 'the partition goes on', { object: this.#ctx.id.name, attempts: this.#stall.attempts });
+    if (now < (this.#stall.retryAt ?? Number.POSITIVE_INFINITY)) return;
+    if (dropped.length === 0) this.#stall.end();
+    else this.#stall.leaveToOthers();
   }
 
   #source(): PartitionStatus['source'] {
-    return sourceOf(this.bridges().map(bridgeOf), this.#stall?.message ?? null);
+    return sourceOf(this.bridges().map(bridgeOf), this.#stall.message ?? this.joint.reason);
+  }
+
+  #watchGone(windows: readonly Omit<LiveWindow, 'held'>[]): void {
+    this.viewers.note({ windows: windows.map((window) => ({ ...window, held: false, gone: true })) });
   }
 
   #watch({ windows, outcomes, lates }: Stored): void {

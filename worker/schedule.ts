@@ -24,6 +24,8 @@ export interface Reasons {
   readonly retryAt: number | undefined;
   /** When a parked customer is tried again. */
   readonly parkedRetryAt: number | undefined;
+  /** When the other partitions are asked again how far they are, after their number has changed. */
+  readonly jointRetryAt: number | undefined;
   /** When a viewer may be sent what has gathered. */
   readonly flushAt: number | undefined;
   readonly hasHistory: boolean;
@@ -31,11 +33,12 @@ export interface Reasons {
 
 /** D3: the one function that says when a partition's alarm rings. While the source is connected and nothing is wanted, and no history is kept: never. */
 export function nextAlarm(reasons: Reasons, now: number): number | undefined {
-  const { mode, sockets, leastDeadline, leastHold, watermark, failures, retryAt, parkedRetryAt, flushAt, hasHistory } = reasons;
+  const { mode, sockets, leastDeadline, leastHold, watermark, failures, retryAt, parkedRetryAt, jointRetryAt, flushAt, hasHistory } = reasons;
   const settleable = mode !== 'clock' && leastDeadline !== undefined && watermark !== null && leastDeadline <= watermark;
   return least(
     flushAt,
     parkedRetryAt,
+    jointRetryAt,
     retryAt === Number.POSITIVE_INFINITY ? undefined : retryAt,
     ...sockets.flatMap((socket) =>
       socket.bridge === null ? [socket.acceptedAt + HELLO_TIMEOUT_MS] : [silentAt(socket), socket.retryAt ?? undefined],

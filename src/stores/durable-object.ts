@@ -115,6 +115,14 @@ export class DurableObjectStore implements StateStore {
     this.#envelope = { ...this.#envelope, home };
   }
 
+  /** The key has another home, for good: all that is open is told anew. Nothing is written of a key that is not there (D1). */
+  adopt(home: string): void {
+    if (!this.#file.exists) return;
+    const seq = this.#envelope.seq + 1;
+    const open = [...this.#dues].map(([ordinal, at]): Unreported => [seq, at, ordinal, 1]);
+    this.#write(new Map(), { ...this.#envelope, home, seq, unreported: merge(this.#envelope.unreported, open) });
+  }
+
   /** All that the partition has not confirmed, in order. */
   mail(): { mail: Mail[]; deadlines: readonly Deadline[] } {
     const { confirmed, unreported } = this.#envelope;

@@ -30,16 +30,16 @@ export class Bridge {
   }
 
   /** Opens the socket, and says nothing. */
-  static async open(topic = TOPIC): Promise<Bridge> {
-    const response = await partition(`${topic}/0`).fetch(`http://oriel.test/v1/ingest/${topic}/0`, {
+  static async open(topic = TOPIC, number = 0): Promise<Bridge> {
+    const response = await partition(`${topic}/${number}`).fetch(`http://oriel.test/v1/ingest/${topic}/${number}`, {
       headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': INGEST_PROTOCOL },
     });
     return new Bridge(response.webSocket as WebSocket);
   }
 
   /** Connects and says hello; goes on from the `next` of the welcome. */
-  static async connect(hello: Partial<Hello> = {}, topic = TOPIC): Promise<Bridge> {
-    const bridge = await Bridge.open(topic);
+  static async connect(hello: Partial<Hello> = {}, topic = TOPIC, number = 0): Promise<Bridge> {
+    const bridge = await Bridge.open(topic, number);
     const log = { start: '0', end: '1000000', partitions: 1, incarnation: 'log-1' };
     bridge.send({ t: 'hello', bridge: 'b1', mode: 'live', epoch: 0, generation: 1, ...log, outcomes: true, now: Date.now(), ...hello });
     const welcome = await bridge.take('welcome');

@@ -34,7 +34,7 @@ describe('windows that never close', () => {
     expect(await post('e1')).toEqual([{ id: 'e1', disposition: 'folded' }]);
     expect(await post('e2')).toEqual([{ id: 'e2', disposition: 'folded' }]);
     expect([await alarmOf(customer()), await alarmOf(partition())]).toEqual([null, null]);
-    expect(await partition().claimFrom('customer-events', null)).toBeNull();
+    expect(await partition().claimFrom('customer-events', { watermark: null, change: null })).toBeNull();
     setClock(at('23:30'));
     expect(await partition().status()).toMatchObject({ counts: { open: 1, held: 0, waiting: 0 }, oldestHold: null });
     const { items } = await partition().windows({ limit: 10 });
