@@ -38,8 +38,8 @@ export interface Confirmation {
 export interface Answer {
   readonly confirmation: Confirmation;
   readonly dispositions: readonly Disposition[];
-  /** What this call added to the key's counts (R3). */
-  readonly counted: KeyCounts;
+  /** What this call added to the key's counts (R3); of `missed`, where it did. */
+  readonly counted: KeyCounts & { readonly missed?: number };
   readonly mail: readonly Mail[];
   readonly deadlines: readonly Deadline[];
 }
@@ -199,16 +199,17 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
   }
 
   #process(inputs: readonly Input<V>[]): Answer {
-    const before = { ...this.#state()?.counts };
+    const before = { ...this.#state()?.counts, missed: this.#state()?.missed ?? 0 };
     const output = this.#processor.process(inputs);
     if (output instanceof Promise) throw new Error('broken invariant: the object store answers at once');
-    const after = this.#state()?.counts;
+    const [after, missed] = [this.#state()?.counts, (this.#state()?.missed ?? 0) - before.missed];
     const { life, seq } = this.#store.envelope;
     const plus = (kind: keyof KeyCounts): number => Math.max(0, (after?.[kind] ?? 0) - (before[kind] ?? 0));
+    const counted = { folded: plus('folded'), late: plus('late'), rejected: plus('rejected'), duplicate: plus('duplicate') };
     return {
       confirmation: { life, seq },
       dispositions: output.dispositions,
-      counted: { folded: plus('folded'), late: plus('late'), rejected: plus('rejected'), duplicate: plus('duplicate') },
+      counted: missed > 0 ? { ...counted, missed } : counted,
       ...this.#store.mail(),
     };
   }

@@ -43,6 +43,7 @@ export function storeAnswers(
     const isNew = ({ seq }: { readonly seq: number }): boolean => known === undefined || known.life !== confirmation.life || seq > known.seq;
     bump(ledger.meta.records, 'folded/', counted.folded);
     bump(ledger.meta.records, 'duplicate/', counted.duplicate);
+    ledger.meta.missed += counted.missed ?? 0;
     for (const deadline of deadlines.filter(isNew)) {
       told.push([key, deadline]);
       const { window, at } = deadline;

@@ -53,6 +53,8 @@ export interface PartitionStatus {
   /** Records by disposition and code, outcomes by type and reason: for Prometheus. */
   readonly records: readonly { readonly disposition: string; readonly code: string; readonly count: number }[];
   readonly outcomes: readonly { readonly type: string; readonly reason: string; readonly count: number }[];
+  /** Windows that had closed before a record which other windows took (R3). */
+  readonly missed: number;
   /** Least `closesAt` among the held windows. */
   readonly oldestHold: number | null;
   /** The bridge's clock less the object's when it said hello, ms. */

@@ -36,6 +36,8 @@ export interface Meta {
   /** Records by `disposition/code`, outcomes by `type/reason`. */
   records: Record<string, number>;
   outcomes: Record<string, number>;
+  /** Windows that had closed before a record which others took (R3). */
+  missed: number;
 }
 
 const EMPTY: Meta = {
@@ -52,6 +54,7 @@ const EMPTY: Meta = {
   acked: 0,
   records: {},
   outcomes: {},
+  missed: 0,
 };
 
 const SCHEMA = [
@@ -133,8 +136,14 @@ export class Ledger {
 }
 
 /** A partition of which nothing of it is true has the row of a release that did not know it. */
-function stored({ reset, cuts, change, ...meta }: Meta): object {
-  return { ...meta, ...(reset ? { reset } : {}), ...(cuts > 0 ? { cuts } : {}), ...(change === null ? {} : { change }) };
+function stored({ reset, cuts, change, missed, ...meta }: Meta): object {
+  return {
+    ...meta,
+    ...(reset ? { reset } : {}),
+    ...(cuts > 0 ? { cuts } : {}),
+    ...(change === null ? {} : { change }),
+    ...(missed > 0 ? { missed } : {}),
+  };
 }
 
 export function bump(counts: Record<string, number>, name: string, by = 1): void {

@@ -29,6 +29,12 @@ const FAMILIES: readonly Family[] = [
     help: 'Outcomes by type and reason.',
     of: (status) => status.outcomes.map(({ type, reason, count }) => [count, { type, reason }]),
   },
+  {
+    name: 'oriel_missed_windows_total',
+    type: 'counter',
+    help: 'Windows that had closed before a record which other windows took (hopping, sliding).',
+    of: (status) => [[status.missed]],
+  },
   gauge('oriel_open_windows', 'Windows open now.', (status) => status.counts.open),
   gauge('oriel_waiting_records', 'Records that wait for the one that opens their window.', (status) => status.counts.waiting),
   gauge('oriel_held_windows', 'Open windows past their closing whose source is not known to be that far.', (status) => status.counts.held),
@@ -38,8 +44,10 @@ const FAMILIES: readonly Family[] = [
   gauge('oriel_source_connected', 'Whether a source is connected; absent where ORIEL_TIME is not source.', ({ time, source }) =>
     time === 'source' ? Number(source.connected) : null,
   ),
-  gauge('oriel_partition_stalled', 'Whether the partition has stopped and tries again, since a customer cannot be reached.', ({ source }) =>
-    Number(source.stalled !== null),
+  gauge(
+    'oriel_partition_stalled',
+    'Whether the partition does not move and tries again: a customer cannot be reached, or the number of partitions has changed.',
+    ({ source }) => Number(source.stalled !== null),
   ),
   gauge(
     'oriel_source_lag_ms',

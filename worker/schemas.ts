@@ -112,6 +112,7 @@ export const Source: z.ZodType<PartitionStatus> = named(
     counts: Counts,
     records: z.array(z.object({ disposition: z.string(), code: z.string(), count: z.number() })),
     outcomes: z.array(z.object({ type: z.string(), reason: z.string(), count: z.number() })),
+    missed: z.number().int().describe('Windows that had closed before a record which other windows took.'),
     oldestHold: z.number().nullable(),
     skewMs: z.number().nullable(),
     outbox: z.object({ depth: z.number(), ageMs: z.number() }),

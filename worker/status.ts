@@ -23,6 +23,7 @@ export function partitionStatus({ ledger, ...query }: StatusQuery): PartitionSta
     counts: countsOf(ledger, query.time, query.now),
     records,
     outcomes,
+    missed: meta.missed,
     oldestHold: query.time === 'source' ? ledger.deadlines.countHeld(query.now).oldest : null,
     skewMs: meta.skewMs,
     outbox: { depth: meta.seq - meta.acked, ageMs: oldest === undefined ? 0 : Math.max(0, query.now - oldest) },

@@ -29,6 +29,7 @@ describe('the metrics text', () => {
         [{ ...AT, disposition: 'late', code: 'ALREADY_CLOSED' }, 2],
       ],
       ['oriel_outcomes_total', 'counter', [{ ...AT, type: 'ReservationCancelled', reason: 'PAYMENT_TIMED_OUT' }, 4]],
+      ['oriel_missed_windows_total', 'counter', [AT, 6]],
       ['oriel_open_windows', 'gauge', [AT, 5]],
       ['oriel_waiting_records', 'gauge', [AT, 1]],
       ['oriel_held_windows', 'gauge', [AT, 2]],

@@ -89,6 +89,7 @@ export function statusOf(topic: string, partition: number): PartitionStatus {
       { disposition: 'late', code: 'ALREADY_CLOSED', count: 2 },
     ],
     outcomes: [{ type: 'ReservationCancelled', reason: 'PAYMENT_TIMED_OUT', count: 4 }],
+    missed: 6,
     oldestHold: NOW - 5_000,
     skewMs: -12,
     outbox: { depth: 3, ageMs: 900 },
