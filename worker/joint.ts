@@ -136,6 +136,11 @@ export class Joint {
     return this.#retryAt;
   }
 
+  /** Whether the others are to be asked by now: also where an eviction has had it forgotten when. */
+  isDue(now: number): boolean {
+    return this.isOn && this.#isCaught() && now >= (this.#retryAt ?? now);
+  }
+
   /** Goes on if the others are ready; else says why not, and when to try again. Never throws. */
   async advance(): Promise<void> {
     if (!this.isOn || !this.#isCaught()) return;

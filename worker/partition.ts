@@ -97,13 +97,13 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
   async post(events: readonly PostedEvent[]): Promise<readonly Ended[]> {
     const { topology, partitions, ledger, home: feed, viewers } = this.#runtime;
     const port: PostPort = { topology, ledger, feed, showLate: (lates) => viewers.note({ lates }) };
-    const known = ledger.meta.partitions;
-    // Its key may have come here from where a bridge still reads: what this partition knows does not hold for it.
-    if (known !== null && known < partitions)
-      throw new OrielError('UNAVAILABLE', `The topic is getting ${partitions} partitions, from ${known}: send it again when the source is reset.`, {
-        retryable: true,
-      });
-    return this.#runtime.inTurn(() => postEvents(port, events, Date.now()));
+    return this.#runtime.inTurn(async () => {
+      const known = ledger.meta.partitions;
+      // Its key may have come here from where a bridge still reads: what this partition knows does not hold for it.
+      if (known !== null && known < partitions)
+        throw unavailable(`The topic is getting ${partitions} partitions, from ${known}: send it again when the source is reset.`);
+      return postEvents(port, events, Date.now());
+    });
   }
 
   /** How far the source is, for this customer. Asked by it when its window is due at `at`: where that is not reached, it is held here. */
@@ -200,6 +200,10 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
       for (const socket of this.#runtime.bridges()) refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
     });
   }
+}
+
+function unavailable(message: string): OrielError {
+  return new OrielError('UNAVAILABLE', message, { retryable: true });
 }
 
 function pageOf<Item extends { readonly seq: string }>(items: readonly Item[], limit: number): Page<Item> {

@@ -245,7 +245,7 @@ export class PartitionRuntime {
       refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
     }
     await this.fanout.retryParked(this.watermark());
-    if (now >= (this.joint.retryAt() ?? Number.POSITIVE_INFINITY)) await this.joint.advance();
+    if (this.joint.isDue(now)) await this.joint.advance();
     const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
     let unreached = (await this.joint.clear(upTo)) ? await this.fanout.settle(upTo, this.watermark()) : 1;
     const { maxHoldMs } = this.topology.time;
