@@ -133,3 +133,19 @@ describe('an object with no further record', () => {
     expect(await play(given, () => evictAllDurableObjects())).toEqual(expected(given));
   });
 });
+
+describe('windows that missed a record which others took', () => {
+  it('R3: are counted by the partition, apart from the records', async () => {
+    serve({}, topologyOf({ kind: 'hopping', mode: 'source', tells: 'close' }));
+    const bridge = await Bridge.connect();
+    const [first] = events('hopping') as [EventLine<Point & { key: string }>];
+    await bridge.data(first as unknown as EventLine);
+    expect((await partition().status()).missed).toBe(0);
+    // [13:59:55, 14:00:05) closes at 14:00:10; [14:00, 14:00:10) is open until 14:00:15.
+    setClock(at('14:00:12'));
+    await bridge.claim();
+    await bridge.data({ ...first, timestamp: at('14:00:01') } as unknown as EventLine);
+    const { missed, counts } = await partition().status();
+    expect([missed, counts.folded, counts.late]).toEqual([1, 2, 0]);
+  });
+});
