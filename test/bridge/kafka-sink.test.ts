@@ -78,7 +78,7 @@ const [ADA, BOB] = ['ada-1', 'bob-2'];
 
 describe('an outcome as a Kafka record', () => {
   it('D6: has the customer as key, JSON as value, and who and why in text headers', () => {
-    const explanation = { closesAt: 5, watermark: 6, now: 7, sources: [] };
+    const explanation = { closesAt: 5, watermark: 6, now: 1_007, sources: [] };
     const given = { ...outcome(1), key: 'zoë-Ω', value: { type: 'ReservationConfirmed', explanation } };
     const message = outcomeMessage(given, 2_000);
     expect(Buffer.from(message.key as Uint8Array).toString()).toBe('zoë-Ω');
