@@ -2,6 +2,7 @@ import { Consumer } from '@platformatic/kafka';
 import type { Backoff } from '../backoff.ts';
 import type { Time } from '../time.ts';
 import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import type { TopicState } from './watch.ts';
 
 /** `ListOffsets` takes these for a timestamp. */
 const LATEST = -1n;
@@ -9,10 +10,11 @@ const EARLIEST = -2n;
 /** The high watermark: the last stable offset, which `read_committed` would give, says nothing of records in open transactions (T5). */
 const READ_UNCOMMITTED = 0;
 
-/** The end of a partition, and the instant before it was asked for. */
+/** The end of a partition, the instant before it was asked for, and what the topic was after that instant. */
 export interface EndAt {
   readonly clock: number;
   readonly end: bigint;
+  readonly state: TopicState;
 }
 
 export interface OffsetsOptions {
@@ -131,9 +133,13 @@ export class Offsets {
     const clock = this.#options.time.now();
     const which = new Map<string, Set<number>>();
     for (const { topic, partition } of round) which.set(topic, (which.get(topic) ?? new Set()).add(partition));
+    // A partition that was added by then can hold what decides a window of this one.
+    const { topics } = await this.#consumer.metadata({ topics: [...which.keys()], forceUpdate: true });
     const endOf = await this.#list(LATEST, which);
     for (const waiter of round) {
-      if (this.#waiting.delete(waiter)) waiter.resolve({ clock, end: endOf(waiter.topic, waiter.partition) });
+      const found = topics.get(waiter.topic);
+      if (found === undefined || !this.#waiting.delete(waiter)) continue;
+      waiter.resolve({ clock, end: endOf(waiter.topic, waiter.partition), state: { id: found.id, partitions: found.partitionsCount } });
     }
   }
 

@@ -16,6 +16,8 @@ export interface PartitionPort {
   readonly generation: number;
   /** What the topic is now. */
   stateOf(topic: string): TopicState;
+  /** Takes up what the topic was found to be: where that is news, the partitions of the topic change. */
+  topicIs(topic: string, state: TopicState): void;
   /** Where a partition starts whose object has no position; becomes the group's position. */
   startOf(partition: KafkaPartition): Promise<bigint>;
   committed(topic: string, partition: number, next: bigint): void;
@@ -99,7 +101,8 @@ export class KafkaPartition implements SourcePartition {
 
   async endAt(signal: AbortSignal): Promise<{ clock: number; end: string }> {
     if (this.#changed !== undefined) throw this.#changed;
-    const { clock, end } = await this.#port.offsets.endAt(this.topic, this.partition, AbortSignal.any([signal, this.#revoking.signal]));
+    const { clock, end, state } = await this.#port.offsets.endAt(this.topic, this.partition, AbortSignal.any([signal, this.#revoking.signal]));
+    if (state.id !== this.#state.id || state.partitions !== this.#state.partitions) this.#port.topicIs(this.topic, state);
     if (this.#changed !== undefined) throw this.#changed;
     this.#end = end;
     return { clock, end: String(end) };

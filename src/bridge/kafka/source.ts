@@ -101,7 +101,7 @@ export class KafkaSource implements Source {
     const newBackoff = () => this.#newBackoff();
     const group = new Group({ ...this.#options, backoff: newBackoff(), onAssigned: (assignment) => this.#assigned(assignment) });
     const fetcher = new Fetcher({ connection, topics, isolation, time, log, newBackoff });
-    const watch = new Watch({ connection, time, topics: this.#topics, onChanged: (topic, state) => this.#topicChanged(topic, state) });
+    const watch = new Watch({ connection, time, topics, onFound: (topic, state) => this.#topicIs(topic, state) });
     const isOurs = (topic: string, partition: number) => this.#ours.has(`${topic}/${partition}`);
     const commits = new Commits({ commit: (positions) => group.commit(positions), isOurs, time, log });
     const port: PartitionPort = {
@@ -111,6 +111,7 @@ export class KafkaSource implements Source {
       get generation() {
         return group.generation;
       },
+      topicIs: (topic, state) => this.#topicIs(topic, state),
       stateOf: (topic) => this.#topics.get(topic) as TopicState,
       startOf: ({ topic, partition, partitions }) =>
         startingOffset({ ...this.#options, topic, partition, partitions, positions: group, offsets, heldAtStart: this.#held.get(topic) ?? 0n }),
@@ -162,8 +163,9 @@ export class KafkaSource implements Source {
     this.#changed.beat();
   }
 
-  #topicChanged(topic: string, state: TopicState): void {
+  #topicIs(topic: string, state: TopicState): void {
     const before = this.#topics.get(topic);
+    if (before?.id === state.id && before.partitions === state.partitions) return;
     this.#topics.set(topic, state);
     const why =
       before?.id !== state.id

@@ -17,32 +17,29 @@ export interface TopicState {
 export interface WatchOptions {
   readonly connection: KafkaConnection;
   readonly time: Time;
-  /** What the topics are now. */
-  readonly topics: ReadonlyMap<string, TopicState>;
-  /** A topic was made anew, or given more partitions. */
-  readonly onChanged: (topic: string, state: TopicState) => void;
+  readonly topics: readonly string[];
+  /** Told what each topic is, every time. */
+  readonly onFound: (topic: string, state: TopicState) => void;
 }
 
-/** Looks every two seconds whether the topics are what they were. */
+/** Looks every two seconds what the topics are. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #admin: Admin;
-  readonly #topics: Map<string, TopicState>;
   readonly #closing = new AbortController();
   readonly #goneSince = new Map<string, number>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#topics = new Map(options.topics);
     this.#admin = new Admin(clientOptions(options.connection, 'watch'));
   }
 
   /** Runs until `close`. @throws OrielError `UNKNOWN_TOPIC` where a topic is gone and stays so. */
   async run(): Promise<void> {
-    const { time } = this.#options;
+    const { time, topics } = this.#options;
     while (!this.#closing.signal.aborted) {
       await time.sleep(EVERY_MS, this.#closing.signal);
-      for (const topic of this.#topics.keys()) if (!this.#closing.signal.aborted) await this.#look(topic);
+      for (const topic of topics) if (!this.#closing.signal.aborted) await this.#look(topic);
     }
   }
 
@@ -57,11 +54,7 @@ export class Watch {
       const found = (await this.#admin.metadata({ topics: [topic], forceUpdate: true })).topics.get(topic);
       if (found === undefined || this.#closing.signal.aborted) return;
       this.#goneSince.delete(topic);
-      const known = this.#topics.get(topic);
-      const state: TopicState = { id: found.id, partitions: found.partitionsCount };
-      if (known?.id === state.id && known.partitions === state.partitions) return;
-      this.#topics.set(topic, state);
-      this.#options.onChanged(topic, state);
+      this.#options.onFound(topic, { id: found.id, partitions: found.partitionsCount });
     } catch (error) {
       const fault = kafkaFault(error, `look up topic ${topic}`);
       // What else can be wrong, those say who need an answer.
