@@ -7,13 +7,9 @@ const NO_TIMESTAMP = -1n;
 
 /** A record as a bridge sends it. Whatever is wrong in it is for the object to judge (P4), so nothing is left out that a dead letter could show. */
 export function sourceRecordOf({ offset, timestamp, record: { key, value, headers } }: LogRecord): SourceRecord {
-  return {
-    offset: String(offset),
-    ...(timestamp === NO_TIMESTAMP ? {} : { timestamp: Number(timestamp) }),
-    key: key === null ? null : textOf(key),
-    ...(headers.length === 0 ? {} : { headers: headersOf(headers) }),
-    value: sourceValueOf(value),
-  };
+  const common = { offset: String(offset), key: key === null ? null : textOf(key), value: sourceValueOf(value) };
+  const timed = timestamp === NO_TIMESTAMP ? common : { ...common, timestamp: Number(timestamp) };
+  return headers.length === 0 ? timed : { ...timed, headers: headersOf(headers) };
 }
 
 /** Bytes that a record takes of memory and frames, roughly. */

@@ -1,4 +1,3 @@
-import { bytesOf } from '../../protocol/codec.ts';
 import type { Credit, Limits } from '../../protocol/limits.ts';
 import type { SourceRecord, SourceValue } from '../source.ts';
 
@@ -18,7 +17,9 @@ export interface PackedFrame {
 
 const TAIL = ']}';
 /** Bytes of a frame's text around its records, with the longest `from`. */
-const ENVELOPE_BYTES = bytesOf(head('9223372036854775807') + TAIL);
+const ENVELOPE_BYTES = Buffer.byteLength(head('9223372036854775807') + TAIL);
+/** UTF-8 bytes of a UTF-16 code unit, at most. */
+const UNIT_BYTES = 3;
 /** What a key may have where all else had to be left out: longer ones are rejected anyway (P8). */
 const SHORT_KEY = 1_000;
 
@@ -27,17 +28,17 @@ const SHORT_KEY = 1_000;
  * of its key, timestamp or headers, which are then left out (and `bytes` is the whole record's).
  */
 export function packRecord(record: SourceRecord, limits: Limits): Packed {
-  const head = `{"offset":${JSON.stringify(record.offset)}`;
+  const head = `{"offset":"${record.offset}"`;
   const timestamp = record.timestamp === undefined ? '' : `,"timestamp":${textOf(record.timestamp)}`;
   const key = `,"key":${textOf(record.key ?? null)}`;
   const headers = record.headers === undefined ? '' : `,"headers":${textOf(record.headers)}`;
   const text = `${head}${timestamp}${key}${valueText(record.value, limits.recordBytes)}${headers}}`;
-  const bytes = bytesOf(text);
+  const bytes = Buffer.byteLength(text);
   if (bytes + ENVELOPE_BYTES <= limits.frameBytes) return { offset: record.offset, text, bytes };
   const instant = typeof record.timestamp === 'number' ? timestamp : '';
   const shortKey = typeof record.key === 'string' && record.key.length <= SHORT_KEY ? key : ',"key":null';
-  const short = `${head}${instant}${shortKey},"omitted":{"bytes":${bytes}}}`;
-  return { offset: record.offset, text: short, bytes: bytesOf(short) };
+  const short = `${head}${instant}${shortKey}${omitted(bytes)}}`;
+  return { offset: record.offset, text: short, bytes: Buffer.byteLength(short) };
 }
 
 /** The frame of the first records that fit `most`, or nothing where not even one does. */
@@ -57,15 +58,22 @@ export function packFrame(from: string, records: readonly Packed[], most: Credit
 }
 
 function head(from: string): string {
-  return `{"t":"data","from":${JSON.stringify(from)},"records":[`;
+  return `{"t":"data","from":"${from}","records":[`;
 }
 
 function valueText(value: SourceValue, recordBytes: number): string {
-  if ('omitted' in value) return `,"omitted":{"bytes":${value.omitted}}`;
-  const bytes = 'json' in value ? bytesOf(value.json) : value.raw.byteLength;
-  if (bytes > recordBytes) return `,"omitted":{"bytes":${bytes}}`;
-  if ('json' in value) return `,"value":${value.json}`;
-  return `,"raw":"${Buffer.from(value.raw.buffer, value.raw.byteOffset, value.raw.byteLength).toString('base64')}"`;
+  if ('json' in value) {
+    // Nearly all are so short that their bytes need not be counted.
+    const fits = value.json.length * UNIT_BYTES <= recordBytes || Buffer.byteLength(value.json) <= recordBytes;
+    return fits ? `,"value":${value.json}` : omitted(Buffer.byteLength(value.json));
+  }
+  if ('omitted' in value) return omitted(value.omitted);
+  const { buffer, byteOffset, byteLength } = value.raw;
+  return byteLength <= recordBytes ? `,"raw":"${Buffer.from(buffer, byteOffset, byteLength).toString('base64')}"` : omitted(byteLength);
+}
+
+function omitted(bytes: number): string {
+  return `,"omitted":{"bytes":${bytes}}`;
 }
 
 /** As JSON; `null` for what JSON has no text for. */
