@@ -87,7 +87,7 @@ function row(figure: string, ours: readonly Reading[], beside: string, theirs: r
   return { group: GROUP, figure, value: rates(ours.map(rateOf)), beside, ratio, ...(aim === undefined ? {} : { aim }) };
 }
 
-/** A memory that does not grow has no more in the last quarter of the time than in the first; but where that is seconds, the first is when the heap gets its size. */
+/** A memory that does not grow has no more in the last quarter of the time than in the first; but where that is seconds, the first is when the heap gets its size, and garbage that was not collected yet is in both. */
 function memory(figure: string, runs: readonly Bridged[]): Row {
   const middle = (of: (run: Bridged) => number) => median(runs.map(of));
   const peak = Math.max(...runs.map(({ resident }) => resident.peak));

@@ -178,6 +178,15 @@ describe('sending', () => {
     ]);
   });
 
+  it('P4: recordBytes counts the bytes of UTF-8, to the last one', async () => {
+    const rig = new Rig();
+    const texts = ['€'.repeat(666), `${'€'.repeat(666)}x`, '😀'.repeat(500), 'x'.repeat(1_998)];
+    for (const text of texts) rig.partition.put({ key: '😀', value: { json: JSON.stringify(text) } });
+    await rig.start();
+    expect(rig.object.records.map(({ value, omitted }) => value ?? omitted)).toEqual([texts[0], { bytes: 2_001 }, { bytes: 2_002 }, texts[3]]);
+    expect(rig.object.violations).toEqual([]);
+  });
+
   it('P3: a record whose key and headers alone do not fit a frame goes without them', async () => {
     const rig = new Rig();
     rig.partition.put({ key: 'x'.repeat(9_000), timestamp: 5, headers: { h: 'y'.repeat(9_000) }, value: { json: '1' } });
