@@ -171,8 +171,8 @@ export class KafkaSystem {
     });
     const count = customers.length;
     expect((await this.standing()).counts.held).toBe(count);
-    const { items } = await this.system.get<{ items: (Standing & { topic: string })[] }>('/v1/sources');
-    expect(items.find(({ topic }) => topic === this.source)?.counts.held).toBe(count);
+    const { items } = await this.system.get<{ items: { topic: string; status: Standing | null }[] }>('/v1/sources');
+    expect(items.find(({ topic }) => topic === this.source)?.status?.counts.held).toBe(count);
     const text = await (await this.system.fetch('/metrics')).text();
     expect(samplesOf(text, 'oriel_held_windows', this.source)).toEqual([count]);
   }
