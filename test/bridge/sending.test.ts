@@ -54,6 +54,29 @@ describe('sending', () => {
     expect(rig.session.stats()).toMatchObject({ sent: 6, acknowledged: 4, lag: 2 });
   });
 
+  it('P2: commits past offsets without a record, once all before them is acknowledged, and counts none of them as lag', async () => {
+    const rig = new Rig();
+    rig.partition.append(3).skip(2);
+    rig.object.hold = true;
+    await rig.start();
+    expect(rig.partition.committedTo).toEqual([]);
+    rig.object.ack('2');
+    await rig.time.settle();
+    expect(rig.partition.committedTo).toEqual(['2']);
+    expect(rig.session.stats().lag).toBe(3);
+    rig.object.ack('3');
+    await rig.time.settle();
+    expect(rig.partition.committedTo.at(-1)).toBe('5');
+    expect(rig.session.stats().lag).toBe(0);
+    rig.partition.skip(4);
+    await rig.time.settle();
+    expect(rig.partition.committedTo.at(-1)).toBe('9');
+    expect(rig.session.stats().lag).toBe(0);
+    rig.partition.append(1);
+    await rig.time.settle();
+    expect([rig.partition.committedTo.at(-1), rig.session.stats().lag, rig.object.log.at(-1)]).toEqual(['9', 1, 'data 3 [9]']);
+  });
+
   it('P1: a legal gap between offsets is no lost frame', async () => {
     const rig = new Rig();
     rig.partition.append(2).skip(3).append(2).skip(2);

@@ -131,7 +131,7 @@ export class Connection {
   }
 
   #take(frame: ObjectFrame): void {
-    const { lane, log, onProgress, partition, state } = this.#options;
+    const { lane, log, onProgress, state } = this.#options;
     if (frame.t === 'error') {
       this.#error = { code: frame.code, message: frame.message };
       return;
@@ -145,7 +145,7 @@ export class Connection {
       case 'ack':
         this.#lastAckAt = this.#options.time.now();
         state.acknowledged += this.#sender.acknowledged(frame.next, frame.credit);
-        partition.committed(frame.next);
+        this.#passed(frame.next);
         if (state.moveTo(frame.next)) onProgress('moved');
         return;
       case 'nack':
@@ -177,16 +177,31 @@ export class Connection {
     );
     if (welcome.next !== null) state.acknowledged += state.left?.acknowledged(welcome.next, welcome.credit) ?? 0;
     state.next = welcome.next ?? undefined;
+    state.passed = state.next;
     if (welcome.next !== null) partition.committed(welcome.next);
     lane?.attach(welcome.outcomeSeq, anew, (frame) => this.#send(frame));
     this.#lastAckAt = time.now();
-    const sender = new Sender({ partition, time, welcome, send: (text) => this.#sendText(text), onSent: (records) => this.#sent(records) });
+    const sender = new Sender({
+      ...{ partition, time, welcome },
+      send: (text) => this.#sendText(text),
+      onSent: (records) => this.#sent(records),
+      onPassed: () => this.#passed(),
+    });
     const claims = new Claims({ partition, time, sender, skew: welcome.skew, inForce: state.claim, send: (claim) => this.#claim(claim) });
     this.#sender = sender;
     this.#claims = claims;
     this.#attempt(sender.run());
     this.#attempt(claims.run());
     this.#attempt(this.#keepAlive());
+  }
+
+  /** P2. The end of a log can hold no record (markers of transactions, aborted ones): no `ack` will ever tell that it was passed. */
+  #passed(acknowledged?: string): void {
+    const { partition, state } = this.#options;
+    const next = this.#sender?.passed ?? acknowledged;
+    if (next === undefined || (state.passed !== undefined && compareOffsets(next, state.passed) <= 0)) return;
+    state.passed = next;
+    partition.committed(next);
   }
 
   #sent(records: number): void {

@@ -18,6 +18,8 @@ export interface SenderOptions {
   readonly send: (text: string) => void;
   /** Told of records sent, a second time those of a rewind. */
   readonly onSent: (records: number) => void;
+  /** Told that `passed` has moved by reading. */
+  readonly onPassed: () => void;
 }
 
 /**
@@ -50,6 +52,11 @@ export class Sender {
   /** The offset the object holds to be next once it has all that was sent. Known from the start of `run` on. */
   get next(): string {
     return this.#next;
+  }
+
+  /** Everything below it is acknowledged or holds no record; `undefined` while anything is out, or waits to be sent. */
+  get passed(): string | undefined {
+    return this.inFlight.records === 0 && this.#pending.length === 0 ? this.#scan : undefined;
   }
 
   get inFlight(): Credit {
@@ -145,7 +152,10 @@ export class Sender {
       this.#scan = batch.from;
     }
     this.#pending = batch.records.map((record) => packRecord(record, this.#limits));
-    if (this.#pending.length === 0) this.#scan = batch.next;
+    if (this.#pending.length === 0) {
+      this.#scan = batch.next;
+      this.#options.onPassed();
+    }
     this.#changed.beat();
   }
 

@@ -49,7 +49,7 @@ export interface SessionStats {
   readonly claims: number;
   /** Outcomes settled by the sink. */
   readonly outcomes: number;
-  /** Offsets between what is acknowledged and the end of the log, as last known. */
+  /** Offsets between what is acknowledged, or holds no record, and the end of the log, as last known. */
   readonly lag: number;
   /** The instant the object waits for a claim of, or null. */
   readonly wanted: number | null;
@@ -113,8 +113,8 @@ export class Session {
 
   stats(): SessionStats {
     const { topic, partition, start, end } = this.#options.partition;
-    const { sent, acknowledged, rejected, claims, outcomes, next } = this.#state;
-    const lag = Number(BigInt(end) - BigInt(next ?? start));
+    const { sent, acknowledged, rejected, claims, outcomes, passed } = this.#state;
+    const lag = Number(BigInt(end) - BigInt(passed ?? start));
     return {
       topic,
       partition,

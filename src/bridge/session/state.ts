@@ -15,6 +15,8 @@ export class SessionState {
   outcomes = 0;
   /** The offset the object wants next, from its last word; `undefined` until it said one. */
   next: string | undefined;
+  /** Everything below it is acknowledged, or holds no record; `undefined` until the object said where it is. */
+  passed: string | undefined;
   /** The sender of the last socket: what was out then can turn out to be acknowledged at the next welcome. */
   left: Sender | undefined;
   /** The last claim of a replay: it is in force again after a reconnect (T5). */
