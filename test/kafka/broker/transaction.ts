@@ -3,6 +3,9 @@ import { type RecordToProduce, runsOf, toMessage } from './record.ts';
 
 type Transaction = Awaited<ReturnType<Producer['beginTransaction']>>;
 
+/** The broker aborts one that is open for longer. */
+const OPEN_MS = 600_000;
+
 /** A transaction of a producer of its own, until it is committed or aborted. */
 export class OpenTransaction {
   readonly #producer: Producer;
@@ -15,7 +18,7 @@ export class OpenTransaction {
 
   /** One with the same id that is still open is aborted by the broker. */
   static async begin(options: BaseOptions, transactionalId: string): Promise<OpenTransaction> {
-    const producer = new Producer({ ...options, idempotent: true, transactionalId });
+    const producer = new Producer({ ...options, idempotent: true, transactionalId, timeout: OPEN_MS });
     return new OpenTransaction(producer, await producer.beginTransaction());
   }
 
