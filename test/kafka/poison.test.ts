@@ -51,8 +51,16 @@ function copyOf(record: LogRecord): { code: string; offset: string; headers: Rec
   return { code: headers.code ?? '', offset: headers.offset ?? '', headers };
 }
 
-it('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code and place, there and in a topic; the records around it are folded, and the partition moves on', async () => {
-  const system = await KafkaSystem.start({ hasDeadLetters: true, config: { 'max.message.bytes': String(8 * MIB) }, settings: SETTINGS });
+it.concurrent('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code and place, there and in a topic; the records around it are folded, and the partition moves on', async ({
+  onTestFinished: atEnd,
+}) => {
+  const system = await KafkaSystem.start({
+    atEnd,
+    partitions: 2,
+    hasDeadLetters: true,
+    config: { 'max.message.bytes': String(8 * MIB) },
+    settings: SETTINGS,
+  });
   await system.startedBridge();
   const at = Date.now();
   const bad = poisons(at);
@@ -67,7 +75,7 @@ it('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code 
       ['blob', Buffer.from([0xff, 0xfe])],
     ],
   };
-  const partition = 0;
+  const partition = 1;
   await system.topics.produce(
     system.source,
     [...records, twice, ...paying].map((record) => ({ timestamp: at, ...record, partition })),
@@ -79,7 +87,7 @@ it('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code 
   );
 
   const expected = bad.map(({ code, what }, i) => ({ what, place: placeOf({ code, offset: String(2 * i) }) }));
-  const { items } = await system.system.get<{ items: Letter[] }>(`/v1/dead-letters/${system.source}/0?limit=1000`);
+  const { items } = await system.system.get<{ items: Letter[] }>(`/v1/dead-letters/${system.source}/${partition}?limit=1000`);
   expect(items.map(({ code, source }, i) => ({ what: bad[i]?.what, place: placeOf({ code, offset: source.offset }) }))).toEqual(expected);
   for (const { source } of items) expect(source).toMatchObject({ topic: system.source, partition });
 
@@ -88,16 +96,19 @@ it('P4, R4, R7, T8: what is wrong in a record makes a dead letter with its code 
     return found.length >= bad.length ? found : undefined;
   });
   expect(copies.map((copy, i) => ({ what: bad[i]?.what, place: placeOf(copy) }))).toEqual(expected);
-  for (const { headers } of copies) expect(headers).toMatchObject({ topic: system.source, partition: '0', message: expect.stringMatching(/\w/) });
+  for (const { headers } of copies)
+    expect(headers).toMatchObject({ topic: system.source, partition: String(partition), message: expect.stringMatching(/\w/) });
 
-  const [end] = await system.topics.endOffsets(system.source);
-  await system.until('the position of the group to reach the end', async () => (await system.committed())[0] === end);
-  const { counts } = await system.standing();
+  const end = (await system.topics.endOffsets(system.source))[partition];
+  await system.until('the position of the group to reach the end', async () => (await system.committed())[partition] === end);
+  const { counts } = await system.standing(partition);
   expect(counts).toMatchObject({ rejected: bad.length, folded: 2 * bad.length + 1, late: 0, duplicate: 0, waiting: 0, open: 0 });
 });
 
-it('P4, T8: a record takes its time from its value where it has none, and instants that are none are refused', async () => {
-  const system = await KafkaSystem.start({ config: { 'message.timestamp.after.max.ms': '9223372036854775807' }, settings: SETTINGS });
+it.concurrent('P4, T8: a record takes its time from its value where it has none, and instants that are none are refused', async ({
+  onTestFinished: atEnd,
+}) => {
+  const system = await KafkaSystem.start({ atEnd, config: { 'message.timestamp.after.max.ms': '9223372036854775807' }, settings: SETTINGS });
   await system.startedBridge();
   const at = Date.now();
   const asking = (customerId: string, more: object = {}) => JSON.stringify({ ...JSON.parse(asks(customerId)), ...more });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/bridge/exit.ts';
 import { told } from '../support/behaviour.ts';
 import { type EventLine, paid, requested } from '../support/events.ts';
-import { freePort, type Launcher, launch, temporary } from '../support/launcher.ts';
+import { type AtEnd, freePort, type Launcher, launch, temporary } from '../support/launcher.ts';
 import { freePorts } from './broker/ports.ts';
 import { freshName, freshTopic, sharedConnection, topicsOf } from './broker/shared.ts';
 import type { Topics } from './broker/topics.ts';
@@ -14,8 +14,8 @@ const PARTITIONS = 6;
 const WINDOWS = ['--window', `${WINDOW_MS}ms`, '--grace', '500ms'];
 
 /** `npm start -- --kafka ...` with these flags. */
-async function started(...flags: readonly string[]): Promise<Launcher> {
-  return launch(['--port', String(await freePort()), '--data', temporary(), ...WINDOWS, ...flags]);
+async function started(atEnd: AtEnd, ...flags: readonly string[]): Promise<Launcher> {
+  return launch(['--port', String(await freePort()), '--data', temporary(atEnd), ...WINDOWS, ...flags], {}, atEnd);
 }
 
 /** The bridge has every partition, and where it starts is settled. */
@@ -55,13 +55,15 @@ function requireWhole(outcomes: readonly KafkaOutcome[], expected: Record<string
 }
 
 describe('npm start -- --kafka HOST:PORT --topic customer-events --outcomes reservation-outcomes', () => {
-  it('B2-B3, T7: events that a producer writes into six partitions come out as outcomes which any consumer reads', async () => {
+  it('B2-B3, T7: events that a producer writes into six partitions come out as outcomes which any consumer reads', async ({
+    onTestFinished: atEnd,
+  }) => {
     const [topic, sink] = ['customer-events', 'reservation-outcomes'];
     const { brokers } = sharedConnection();
-    const topics = topicsOf(sharedConnection());
+    const topics = topicsOf(sharedConnection(), atEnd);
     await topics.createTopic(topic, { partitions: PARTITIONS });
     await topics.createTopic(sink, { partitions: 3 });
-    const launcher = await started('--kafka', brokers.join(','), '--topic', topic, '--outcomes', sink);
+    const launcher = await started(atEnd, '--kafka', brokers.join(','), '--topic', topic, '--outcomes', sink);
     await ready(launcher, topics, topic, 'oriel');
     expect(launcher.said.stderr).toContain(`${topic} at ${brokers.join(', ')}: ${PARTITIONS} partitions.`);
 
@@ -83,12 +85,13 @@ describe('npm start -- --kafka HOST:PORT --topic customer-events --outcomes rese
 
   it('B2-B3, T7: events that kcat produces come out as outcomes which kcat consumes', async (context) => {
     context.skip(!(await hasKcat()), 'kcat is not installed here: nothing is said of clients that are made of librdkafka');
+    const atEnd = context.onTestFinished;
     const connection = sharedConnection();
-    const topics = topicsOf(connection);
+    const topics = topicsOf(connection, atEnd);
     const topic = await freshTopic(topics, { partitions: PARTITIONS });
     const sink = await freshTopic(topics, {}, 'outcomes');
     const group = freshName('oriel');
-    const launcher = await started('--kafka', connection.brokers.join(','), '--topic', topic, '--outcomes', sink, '--group', group);
+    const launcher = await started(atEnd, '--kafka', connection.brokers.join(','), '--topic', topic, '--outcomes', sink, '--group', group);
     await ready(launcher, topics, topic, group);
 
     const { events, told: expected } = evening('kcat');
@@ -109,25 +112,25 @@ function outcomeOfKcat(line: string): KafkaOutcome {
   return outcomeOf({ ...record, headers: pairs });
 }
 
-describe('npm start with Kafka says what is wrong, and what to do', () => {
-  it('no broker', async () => {
+describe.concurrent('npm start with Kafka says what is wrong, and what to do', () => {
+  it('no broker', async ({ onTestFinished: atEnd }) => {
     const [port] = await freePorts(1);
-    const launcher = await started('--kafka', `127.0.0.1:${port}`, '--topic', 'customer-events', '--outcomes', 'reservation-outcomes');
+    const launcher = await started(atEnd, '--kafka', `127.0.0.1:${port}`, '--topic', 'customer-events', '--outcomes', 'reservation-outcomes');
     expect(await launcher.ended).toBe(EXIT.fault);
     expect(launcher.said.stderr).toMatch(new RegExp(`customer-events at 127\\.0\\.0\\.1:${port}: nobody listens there .*Is the broker running`));
     expect(launcher.said.stderr).not.toContain('Oriel runs on');
   });
 
-  it('no such topic', async () => {
+  it('no such topic', async ({ onTestFinished: atEnd }) => {
     const { brokers } = sharedConnection();
     const topic = freshName('missing');
-    const launcher = await started('--kafka', brokers.join(','), '--topic', topic);
+    const launcher = await started(atEnd, '--kafka', brokers.join(','), '--topic', topic);
     expect(await launcher.ended).toBe(EXIT.refused);
     expect(launcher.said.stderr).toMatch(new RegExp(`${topic}.*the broker does not know the topic.*Create it, or correct its name`));
     expect(launcher.said.stderr).not.toContain('Oriel runs on');
   });
 
-  it.each([
+  it.for([
     { what: 'no such topic for outcomes', exit: EXIT.refused, says: /outcomes-\S+.*the broker does not know the topic.*Create it/, lacksSink: true },
     {
       what: 'a compacted topic',
@@ -141,13 +144,13 @@ describe('npm start with Kafka says what is wrong, and what to do', () => {
       says: /holds about 1 records?.*ORIEL_FROM \(--from\) earliest, latest, or an instant/,
       records: 1,
     },
-  ])('$what', async ({ exit, says, lacksSink = false, config = {}, records = 0 }) => {
+  ])('$what', async ({ exit, says, lacksSink = false, config = {}, records = 0 }, { onTestFinished: atEnd }) => {
     const { brokers } = sharedConnection();
-    const topics = topicsOf(sharedConnection());
+    const topics = topicsOf(sharedConnection(), atEnd);
     const topic = await freshTopic(topics, { config });
     const sink = lacksSink ? freshName('outcomes') : await freshTopic(topics, {}, 'outcomes');
     if (records > 0) await topics.produce(topic, [{ key: 'ann', value: JSON.stringify(requested('ann', 't1', 0).value) }]);
-    const launcher = await started('--kafka', brokers.join(','), '--topic', topic, '--outcomes', sink, '--group', freshName('oriel'));
+    const launcher = await started(atEnd, '--kafka', brokers.join(','), '--topic', topic, '--outcomes', sink, '--group', freshName('oriel'));
     // The page stays: it is where the operator looks.
     await launcher.until('its words', () => /The page stays/.test(launcher.said.stderr));
     expect(launcher.said.stderr).toMatch(says);

@@ -22,8 +22,11 @@ export interface Launcher {
   left(): number[];
 }
 
+/** What is to be done at the end of a test; tests that run side by side give their own. */
+export type AtEnd = (stop: () => void | Promise<void>) => void;
+
 /** `npm start` with these flags, as a process of its own that ends with the test. */
-export function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): Launcher {
+export function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}, atEnd: AtEnd = onTestFinished): Launcher {
   const folder = mkdtempSync(join(scratch(), 'oriel-test-'));
   const child = spawn(process.execPath, ['worker/start.ts', ...flags], {
     cwd: ROOT,
@@ -51,7 +54,7 @@ export function launch(flags: readonly string[], environment: NodeJS.ProcessEnv 
     },
     left: () => (HAS_PROC ? processesWith(`TMPDIR=${folder}`) : []),
   };
-  onTestFinished(async () => {
+  atEnd(async () => {
     child.kill('SIGKILL');
     await ended;
     await launcher.until('all to be gone', () => launcher.left().length === 0);
@@ -83,8 +86,8 @@ export async function freePort(): Promise<number> {
 }
 
 /** A folder that goes with the test. */
-export function temporary(): string {
+export function temporary(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(scratch(), 'oriel-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }

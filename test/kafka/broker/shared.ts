@@ -15,10 +15,10 @@ export async function ownBroker(options: BrokerOptions = {}): Promise<Broker> {
   return broker;
 }
 
-/** The hands of the test in a cluster; they let go as it ends. */
-export function topicsOf(connection: KafkaConnection): Topics {
+/** The hands of the test in a cluster; they let go as it ends. Tests that run side by side give their own `atEnd`. */
+export function topicsOf(connection: KafkaConnection, atEnd: (close: () => Promise<void>) => void = onTestFinished): Topics {
   const topics = new Topics(connection);
-  onTestFinished(() => topics.close());
+  atEnd(() => topics.close());
   return topics;
 }
 
