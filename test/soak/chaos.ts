@@ -15,33 +15,41 @@ type Blow = 'workerd' | 'bridge' | 'fight' | 'zombie';
 
 const BLOWS: Readonly<Record<Blow, number>> = { workerd: 14, bridge: 14, fight: 4, zombie: 3 };
 
-/** One blow of the plan, after a pause. */
-interface Turn {
-  readonly blow: Blow;
-  /** How long workerd stays away, or the rival fights. */
+/** One blow of a plan, after a pause. */
+export interface Turn<Name> {
+  readonly blow: Name;
+  /** How long what was struck stays away, or the rival fights. */
   readonly lastsMs: number;
-  /** Whether the next blow comes while workerd is still away. */
+  /** Whether the next blow comes while what was struck is still away. */
   readonly hasty: boolean;
   readonly pauseMs: number;
 }
 
-/** Kills workerd and bridges with `kill -9`, has two bridges fight for the partitions, and brings one back that was taken for dead. The same generator gives the same plan. */
+/** Blows, each as often as `counts` says, mixed. The same generator gives the same plan. */
+export function planOf<Name extends string>(
+  random: Random,
+  counts: Readonly<Record<Name, number>>,
+  pauseMs: readonly [from: number, to: number],
+): Turn<Name>[] {
+  const blows = (Object.entries(counts) as [Name, number][]).flatMap(([blow, count]) => Array.from({ length: count }, () => blow));
+  return shuffled(random, blows).map((blow) => ({
+    blow,
+    lastsMs: between(random, 0, 2_000),
+    hasty: random() < 0.2,
+    pauseMs: between(random, ...pauseMs),
+  }));
+}
+
+/** Kills workerd and bridges with `kill -9`, has two bridges fight for the partitions, and brings one back that was taken for dead. */
 export class Chaos {
   readonly #options: ChaosOptions;
-  readonly #plan: readonly Turn[];
+  readonly #plan: readonly Turn<Blow>[];
   #restart: Promise<void> = Promise.resolve();
   #kills = 0;
 
   constructor(options: ChaosOptions) {
     this.#options = options;
-    const { random } = options;
-    const blows = Object.entries(BLOWS).flatMap(([blow, count]) => Array.from({ length: count }, () => blow as Blow));
-    this.#plan = shuffled(random, blows).map((blow) => ({
-      blow,
-      lastsMs: between(random, 0, 2_000),
-      hasty: random() < 0.2,
-      pauseMs: between(random, 1_000, 4_500),
-    }));
+    this.#plan = planOf(options.random, BLOWS, [1_000, 4_500]);
   }
 
   /** All kills so far: those of workerd, and those of bridges. */
@@ -60,7 +68,7 @@ export class Chaos {
     await this.#restart;
   }
 
-  async #strike({ blow, lastsMs }: Turn): Promise<void> {
+  async #strike({ blow, lastsMs }: Turn<Blow>): Promise<void> {
     const { system, bridge, rival } = this.#options;
     switch (blow) {
       case 'workerd':
