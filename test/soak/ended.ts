@@ -1,20 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../support/system.ts';
 import type { Ended } from './book.ts';
 
-/** So many are asked at once. */
-const LANES = 8;
+/** So many are asked at once, and then for so long none: each of them wakes, and one that is awake holds files open. */
+const AT_ONCE = 20;
+const REST_MS = 60;
 
 /** How the records of these customers ended, as their objects tell it. */
-export async function endedAtCustomers(system: System, customers: Iterable<string>): Promise<Map<string, Ended>> {
-  const ended = new Map<string, Ended>();
-  const left = customers[Symbol.iterator]();
-  const ask = async () => {
-    for (let { value, done } = left.next(); done !== true; { value, done } = left.next()) {
-      const { counts } = await system.get<{ counts: Ended }>(`/v1/customers/${value}`);
+export async function endedAtCustomers(system: System, customers: readonly string[]): Promise<Map<string, Ended>> {
+  const ended: [string, Ended][] = [];
+  for (let i = 0; i < customers.length; i += AT_ONCE) {
+    const asked = customers.slice(i, i + AT_ONCE).map(async (customer) => {
+      const { counts } = await system.get<{ counts: Ended }>(`/v1/customers/${customer}`);
       const { folded, late, rejected, waiting } = counts;
-      ended.set(value, { folded, late, rejected, waiting });
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, ask));
-  return ended;
+      return [customer, { folded, late, rejected, waiting }] as [string, Ended];
+    });
+    ended.push(...(await Promise.all(asked)));
+    await sleep(REST_MS);
+  }
+  return new Map(ended);
 }

@@ -98,7 +98,7 @@ it('T5-T7, B2-B3, B5-B9, D1-D3, D5-D6, R3, R5, P1, P3, P5: 2,000 reservations on
     const { outcomes: _, duplicates: __, ...wrong } = verdict;
     expect(wrong).toEqual({ lost: [], missed: [], false: [], early: [], unequal: [], misplaced: [] });
     // R3: at each customer to the record; at the partition a record told again after a crash counts as a duplicate.
-    expect(await endedAtCustomers(system, book.ended().keys())).toEqual(book.ended());
+    expect(await endedAtCustomers(system, [...book.ended().keys()])).toEqual(book.ended());
     standings.forEach(({ counts: { folded, late: tooLate, rejected, duplicate } }, i) => {
       expect(rejected).toBe(0);
       expect(folded + tooLate + duplicate).toBeGreaterThanOrEqual(book.ends[i] as number);

@@ -125,7 +125,7 @@ export async function storm({ reservations, arrivalsMs, sizeMs, graceMs, blows, 
     expect(Object.entries(wrong).filter(([, lines]) => lines.length > 0)).toEqual([]);
     expect(book.undecided.size).toBeLessThan(reservations / 100);
     // R3: at each customer to the record; at the partition a record told again after a crash counts as a duplicate.
-    expect(await endedAtCustomers(system, book.ended().keys())).toEqual(book.ended());
+    expect(await endedAtCustomers(system, [...book.ended().keys()])).toEqual(book.ended());
     standings.forEach(({ counts: { folded, late: tooLate, rejected, duplicate } }, i) => {
       expect(rejected).toBe(0);
       expect(folded + tooLate + duplicate).toBeGreaterThanOrEqual(book.ends[i] as number);
