@@ -104,6 +104,17 @@ describe('sending', () => {
     expect(rig.object.log).toEqual(['open', 'hello', 'gap 2-10 RETENTION']);
   });
 
+  it('P1, P2: a gap is passed when the object has acknowledged it', async () => {
+    const rig = new Rig();
+    rig.partition.append(10).retainFrom(10);
+    rig.object.next = '2';
+    await rig.start();
+    expect([rig.partition.committedTo, rig.session.stats().lag]).toEqual([['2'], 8]);
+    rig.object.say({ t: 'ack', next: '10', credit: rig.object.credit });
+    await rig.time.settle();
+    expect([rig.partition.committedTo, rig.session.stats().lag]).toEqual([['2', '10'], 0]);
+  });
+
   it('P3: fills the credit and then waits for an ack', async () => {
     const rig = new Rig();
     rig.partition.append(20);

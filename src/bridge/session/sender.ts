@@ -38,6 +38,8 @@ export class Sender {
   /** Read and not yet sent: at most one batch. */
   #pending: Packed[] = [];
   #reading: AbortController | undefined;
+  /** Where a gap ends that was told and is not acknowledged. */
+  #gapTo: string | undefined;
   #rewinds = 0;
   #lastNack = { expected: '', at: Number.NEGATIVE_INFINITY };
   #paused = false;
@@ -56,7 +58,8 @@ export class Sender {
 
   /** Everything below it is acknowledged or holds no record; `undefined` while anything is out, or waits to be sent. */
   get passed(): string | undefined {
-    return this.inFlight.records === 0 && this.#pending.length === 0 ? this.#scan : undefined;
+    const isOut = this.inFlight.records > 0 || this.#pending.length > 0 || this.#gapTo !== undefined;
+    return isOut ? undefined : this.#scan;
   }
 
   get inFlight(): Credit {
@@ -78,6 +81,7 @@ export class Sender {
   /** Takes an `ack`; gives the number of records newly acknowledged. */
   acknowledged(next: string, credit: Credit): number {
     const records = this.#credit.acknowledged(next, credit);
+    if (this.#gapTo !== undefined && compareOffsets(next, this.#gapTo) >= 0) this.#gapTo = undefined;
     this.#changed.beat();
     return records;
   }
@@ -124,6 +128,7 @@ export class Sender {
 
   #moveTo(offset: string): void {
     this.#rewinds++;
+    this.#gapTo = undefined;
     this.#next = offset;
     this.#scan = offset;
     this.#pending = [];
@@ -148,6 +153,7 @@ export class Sender {
     if (rewinds !== this.#rewinds || this.#paused || this.#closed) return;
     if (compareOffsets(batch.from, this.#scan) > 0) {
       this.#options.send(encode({ t: 'gap', from: this.#next, to: batch.from, reason: 'RETENTION' }));
+      this.#gapTo = batch.from;
       this.#next = batch.from;
       this.#scan = batch.from;
     }
