@@ -25,6 +25,8 @@ export interface FakeLiveSettings extends WorldSettings {
   readonly port?: number;
   /** What the snapshot says is served; default `reservation`. */
   readonly topology?: string;
+  /** The partitions that are served, of which only 0 has a view; default `[0]`. */
+  readonly partitions?: readonly number[];
   /** Where set, all routes want this token, or the cookie that it is exchanged for. */
   readonly token?: string;
 }
@@ -60,8 +62,13 @@ export async function startFakeLive(settings: FakeLiveSettings): Promise<FakeLiv
     }
     if (!allowed(request)) return problem(response, 401, 'UNAUTHORIZED', 'A bearer token is needed.');
     if (pathname === '/v1/windows/customer-events/0') return json(response, 200, { items: world.windows.slice(0, 1), next: null });
+    if (pathname === '/v1/sources') return json(response, 200, { items: (settings.partitions ?? [0]).map(served), next: null });
     if (request.method === 'POST' && /^\/v1\/customers\/[^/]+\/events$/.test(pathname)) return json(response, 200, await post(request));
     problem(response, 404, 'NOT_FOUND', `There is no ${pathname}.`);
+  }
+
+  function served(partition: number) {
+    return { topic: 'customer-events', partition, status: { counts: { open: partition === 0 ? world.counts.open : partition } } };
   }
 
   async function post(request: IncomingMessage): Promise<unknown> {

@@ -52,6 +52,22 @@ afterEach(async () => {
 });
 
 describe('the live page', () => {
+  it('offers the other partitions, with how many windows each has open', async () => {
+    await show({ partitions: [0, 1, 2] });
+    const choice = page.locator('#place');
+    await page.locator('#place option').nth(2).waitFor({ state: 'attached' });
+    expect(await choice.locator('option').allInnerTexts()).toEqual(['customer-events/0', 'customer-events/1 · 1 open', 'customer-events/2 · 2 open']);
+    await Promise.all([page.waitForURL(/\?topic=customer-events&partition=1$/), choice.selectOption('customer-events/1 · 1 open')]);
+    expect(await page.locator('a[href="/ops"]').count()).toBe(1);
+    faults.length = 0;
+  });
+
+  it('goes to what is served, where the default is not and nothing was asked for', async () => {
+    await show({ partitions: [3, 4] });
+    await page.waitForURL(/\?topic=customer-events&partition=3$/);
+    faults.length = 0;
+  });
+
   it('P9: draws a lane a customer, and tells the outcome of each window with its explanation', async () => {
     await show(SHORT);
     await lane('alice').waitFor({ state: 'detached' });

@@ -8,6 +8,7 @@ import { dress } from './dress.ts';
 import { byId } from './element.ts';
 import { lateList, outcomeFeed } from './feed.ts';
 import { drawHeader } from './header.ts';
+import { choosePartition } from './partitions.ts';
 import { accessOf, placeOf, probe } from './session.ts';
 import { stage } from './stage.ts';
 import { tokenForm } from './token-form.ts';
@@ -63,7 +64,13 @@ const panel = customerPanel(
 );
 let trade = tradeOf(INITIAL_STATE.topology);
 wear(trade);
-byId('place', HTMLElement).textContent = `${place.topic}/${place.partition}`;
+choosePartition(byId('place', HTMLSelectElement), {
+  place,
+  wasAsked: location.search !== '',
+  go: (search) => {
+    location.search = search;
+  },
+});
 
 const view = liveView({
   url: place.origin,
