@@ -11,6 +11,8 @@ import { hasKcat, kcat } from './kcat.ts';
 
 const WINDOW_MS = 5_000;
 const PARTITIONS = 6;
+/** Several of them start at once, beside a broker. */
+const WAIT_MS = 90_000;
 const WINDOWS = ['--window', `${WINDOW_MS}ms`, '--grace', '500ms'];
 
 /** `npm start -- --kafka ...` with these flags. */
@@ -152,7 +154,7 @@ describe.concurrent('npm start with Kafka says what is wrong, and what to do', (
     if (records > 0) await topics.produce(topic, [{ key: 'ann', value: JSON.stringify(requested('ann', 't1', 0).value) }]);
     const launcher = await started(atEnd, '--kafka', brokers.join(','), '--topic', topic, '--outcomes', sink, '--group', freshName('oriel'));
     // The page stays: it is where the operator looks.
-    await launcher.until('its words', () => /The page stays/.test(launcher.said.stderr));
+    await launcher.until('its words', () => /The page stays/.test(launcher.said.stderr), WAIT_MS);
     expect(launcher.said.stderr).toMatch(says);
     expect(launcher.said.stderr).toMatch(exit === EXIT.refused ? /The bridge is refused/ : new RegExp(`The bridge is over, with code ${exit}`));
   });

@@ -17,7 +17,8 @@ export interface Launcher {
   readonly ended: Promise<number | null>;
   readonly folder: string;
   kill(signal: NodeJS.Signals): void;
-  until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
+  /** Asks until it is so; fails after `waitMs`, 30 s unless told, with what was said. */
+  until(what: string, isTrue: () => boolean | Promise<boolean>, waitMs?: number): Promise<void>;
   /** Processes that it started and that still run. */
   left(): number[];
 }
@@ -45,10 +46,10 @@ export function launch(flags: readonly string[], environment: NodeJS.ProcessEnv 
     ended,
     folder,
     kill: (signal) => void child.kill(signal),
-    async until(what, isTrue) {
-      const end = performance.now() + 30_000;
+    async until(what, isTrue, waitMs = 30_000) {
+      const end = performance.now() + waitMs;
       while (!(await isTrue())) {
-        if (performance.now() > end) throw new Error(`30 s passed while waiting for ${what}.\n${said.stderr}\n${said.stdout}`);
+        if (performance.now() > end) throw new Error(`${waitMs / 1_000} s passed while waiting for ${what}.\n${said.stderr}\n${said.stdout}`);
         await sleep(50);
       }
     },
