@@ -15,8 +15,7 @@ const MOST = 1_000;
  */
 export function choosePartition(
   select: HTMLSelectElement,
-  place: Place,
-  go: (search: string) => void,
+  { place, wasAsked, go }: { readonly place: Place; readonly wasAsked: boolean; readonly go: (search: string) => void },
   send: typeof fetch = (...given) => fetch(...given),
 ): void {
   const here = searchOf(place);
