@@ -118,6 +118,18 @@ export class KafkaSystem {
     );
   }
 
+  /** The same, by who chooses the partition of a key. */
+  async appendTo(place: (key: string) => number, ...events: readonly EventLine[]): Promise<void> {
+    const records = events.map(({ key, timestamp, value }) => ({ key, timestamp, value: JSON.stringify(value), partition: place(String(key)) }));
+    await this.topics.produce(this.source, records);
+  }
+
+  /** How many windows are open in the first `partitions`, as the Worker counts them. */
+  async openWindows(partitions: number): Promise<number> {
+    const standings = await Promise.all(Array.from({ length: partitions }, (_, partition) => this.standing(partition)));
+    return standings.reduce((sum, { counts }) => sum + counts.open, 0);
+  }
+
   /** All that a plain consumer finds in the sink now; of one key in their order; what stands twice is here twice. */
   async outcomes(): Promise<KafkaOutcome[]> {
     return (await this.topics.readAll(this.sink)).map(outcomeOf);
