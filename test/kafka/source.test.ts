@@ -42,6 +42,21 @@ describe('a Kafka topic as a source', () => {
     expect(reader.ours.map(({ partition }) => partition.topic).sort()).toEqual([topic, topic, other, other].sort());
   });
 
+  it('K4: two bridges with one group and different topics: each reads its own alone', async () => {
+    const { topics, topic, group } = await fresh({ partitions: 2 });
+    const other = await freshTopic(topics, { partitions: 2 });
+    const first = new Reader(sharedConnection(), { topics: [topic], group });
+    await vi.waitFor(() => expect(first.ours).toHaveLength(2), WAIT);
+    const second = new Reader(sharedConnection(), { topics: [other], group });
+    await vi.waitFor(() => expect(second.ours).toHaveLength(2), WAIT);
+    await produce(topics, topic, 2, 1);
+    await produce(topics, other, 2, 1);
+    await vi.waitFor(() => expect([first.values.length, second.values.length]).toEqual([2, 2]), WAIT);
+    expect([first.failure, second.failure]).toEqual([undefined, undefined]);
+    expect(first.ours.map(({ partition }) => partition.topic)).toEqual([topic, topic]);
+    expect(second.ours.map(({ partition }) => partition.topic)).toEqual([other, other]);
+  });
+
   it('K3: is refused where it is compacted', async () => {
     const { topic, group } = await fresh({ config: { 'cleanup.policy': 'compact' } });
     const reader = new Reader(sharedConnection(), { topics: [topic], group });

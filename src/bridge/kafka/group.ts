@@ -3,6 +3,7 @@ import { messageOf, OrielError } from '../../core/errors.ts';
 import type { Backoff } from '../backoff.ts';
 import { Pulse } from '../pulse.ts';
 import type { Time } from '../time.ts';
+import { assignBySubscription } from './assignment.ts';
 import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
 
 /** A member that is silent for this long is out: its partitions go to others. */
@@ -60,6 +61,7 @@ export class Group {
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_EVERY_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      partitionAssigner: assignBySubscription,
     });
     for (const topic of options.topics) this.#consumer.topics.track(topic);
     this.#consumer.on('consumer:group:join', ({ generationId = 0, assignments }) => this.#joined(generationId, assignments ?? []));

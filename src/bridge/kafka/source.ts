@@ -143,7 +143,10 @@ export class KafkaSource implements Source {
     const port = this.#running?.port;
     if (port === undefined) return;
     const now = new Map<string, { topic: string; number: number }>(
-      [...partitions].flatMap(([topic, numbers]) => numbers.map((number) => [`${topic}/${number}`, { topic, number }] as const)),
+      [...partitions]
+        // A leader of another kind can give us what we never asked for.
+        .filter(([topic]) => this.#topics.has(topic))
+        .flatMap(([topic, numbers]) => numbers.map((number) => [`${topic}/${number}`, { topic, number }] as const)),
     );
     for (const [name, partition] of this.#ours) {
       if (now.has(name)) continue;
