@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BridgeStats } from '../../src/bridge/bridge.ts';
@@ -121,6 +121,18 @@ describe('the server of both', () => {
     expect([healthz.status, await healthz.json()]).toEqual([200, { status: 'ok', faults: [], assigned: 1, connected: 1 }]);
     expect((await fetch(`${url}/`)).status).toBe(404);
     expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('lives on after a request for what is no URL', async () => {
+    const url = await opened({ partitions: [ZERO] });
+    const status = await new Promise((resolve, reject) => {
+      get({ port: new URL(url).port, host: '127.0.0.1', path: '//' }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on('error', reject);
+    });
+    expect(status).toBe(404);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   it('answers 503 where the bridge does not do its work', async () => {

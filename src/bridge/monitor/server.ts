@@ -24,7 +24,9 @@ export async function openMonitor({ host, port }: MetricsAddress, read: () => Br
   const health = new Health();
   const metrics = metricsOf(read, () => time.now());
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://bridge').pathname;
+    // Not all that a client can write there is a URL: `//` is none.
+    const { url = '/' } = request;
+    const path = URL.canParse(url, 'http://bridge') ? new URL(url, 'http://bridge').pathname : undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'text/plain', 'GET alone is served here.\n');
     if (path === '/healthz') {
       const report = health.report(read(), time.now());
