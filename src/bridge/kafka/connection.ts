@@ -71,7 +71,7 @@ export function kafkaFault(error: unknown, what: string): OrielError {
       `the broker does not allow this user to use ${FORBIDDEN[forbidden]} (${forbidden}). Grant it the rights that the README lists.`,
       false,
     );
-  if (isProtocolError(error, 'SASL_AUTHENTICATION_FAILED') || isOf(error, 'PLT_KFK_AUTHENTICATION'))
+  if (isProtocolError(error, 'SASL_AUTHENTICATION_FAILED') || isRefusedLogin(error))
     return fault(
       'NOT_ALLOWED',
       `the broker refuses the credentials (${text}). Check ORIEL_KAFKA_SASL, ORIEL_KAFKA_USERNAME and ORIEL_KAFKA_PASSWORD.`,
@@ -93,8 +93,15 @@ export function kafkaFault(error: unknown, what: string): OrielError {
   return fault('UNAVAILABLE', `${text}${/[.!?]$/.test(text) ? '' : '.'}`, true);
 }
 
-function isOf(error: unknown, code: string): boolean {
-  return causesOf(error).some((cause) => (cause as { code?: unknown }).code === code);
+/** The client also calls it a failed authentication where the connection broke off on the way: a broker that goes down, or a balancer before it. That refuses nobody. */
+function isRefusedLogin(error: unknown): boolean {
+  return causesOf(error).some(
+    (one) => codeOf(one) === 'PLT_KFK_AUTHENTICATION' && !causesOf((one as Error).cause).some((cause) => codeOf(cause) === 'PLT_KFK_NETWORK'),
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
 }
 
 /** The error and all that lies beneath it, the deepest first: single causes and lists of errors, in any mixture. */
