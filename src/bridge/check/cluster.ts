@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
-import { clientOptions, isProtocolError, type KafkaConnection, kafkaFault } from '../kafka/connection.ts';
+import { clientOptions, guarded, isProtocolError, type KafkaConnection, kafkaFault } from '../kafka/connection.ts';
 
 /** Where a partition of the log begins and ends, and what its group has committed. */
 export interface LogPosition {
@@ -87,7 +87,7 @@ function indexesOf(count: number): number[] {
 }
 
 async function asking<T>(connection: KafkaConnection, what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Admin(clientOptions(connection, 'check'));
+  const admin = guarded(new Admin(clientOptions(connection, 'check')));
   try {
     for (let tries = 1; ; tries += 1) {
       try {

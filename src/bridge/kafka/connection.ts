@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { BaseOptions, ProtocolError } from '@platformatic/kafka';
+import type { Base, BaseOptions, Connection, ProtocolError } from '@platformatic/kafka';
 import { type Code, messageOf, OrielError } from '../../core/errors.ts';
 
 /** How a cluster is reached: the same for its consumers, producers and admin calls. */
@@ -28,6 +28,15 @@ export function clientOptions({ brokers, tls, sasl }: KafkaConnection, name: str
     ...(tls === undefined ? {} : { tls: { ...tls }, tlsServerName: brokers.some(hasName) }),
     ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
   };
+}
+
+/**
+ * A client whose connections may fail in any way. One that is reset while it logs in says so twice, the second time when the client no longer listens: Node ends a process for an
+ * `error` that nobody hears. Who made the call has been told by then.
+ */
+export function guarded<Client extends Base>(client: Client): Client {
+  client.connections.on('connecting', ({ connection }: { readonly connection: Connection }) => connection.on('error', () => undefined));
+  return client;
 }
 
 /** TLS may be told the name of a server, but not its address (RFC 6066): Node warns of it. The certificate is checked against either. */

@@ -4,7 +4,7 @@ import type { Backoff } from '../backoff.ts';
 import { Pulse } from '../pulse.ts';
 import type { Time } from '../time.ts';
 import { type FetchResponse, type Isolation, type LogRecord, sliceOf } from './batches.ts';
-import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
 import { sizeOf } from './records.ts';
 
 /** How long a leader may keep a fetch open that finds nothing: by as much a partition that begins to read can have to wait for one that is out. */
@@ -64,7 +64,7 @@ export class Fetcher {
   constructor(options: FetcherOptions) {
     this.#options = options;
     this.#backoff = options.newBackoff();
-    this.#consumer = new Consumer({ ...clientOptions(options.connection, 'fetch'), groupId: 'none' });
+    this.#consumer = guarded(new Consumer({ ...clientOptions(options.connection, 'fetch'), groupId: 'none' }));
     for (const topic of options.topics) this.#consumer.topics.track(topic);
   }
 

@@ -1,5 +1,5 @@
 import { Admin } from '@platformatic/kafka';
-import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
 
 export interface GroupCursorOptions {
   readonly connection: KafkaConnection;
@@ -43,7 +43,7 @@ export class GroupCursor {
   }
 
   async #ask<Answer>(call: (admin: Admin) => Promise<Answer>): Promise<Answer> {
-    this.#admin ??= new Admin(clientOptions(this.#options.connection, 'cursor'));
+    this.#admin ??= guarded(new Admin(clientOptions(this.#options.connection, 'cursor')));
     try {
       return await call(this.#admin);
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Backoff } from '../backoff.ts';
 import { Pulse } from '../pulse.ts';
 import type { Time } from '../time.ts';
 import { assignBySubscription } from './assignment.ts';
-import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
 
 /** A member that is silent for this long is out: its partitions go to others. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -54,15 +54,17 @@ export class Group {
 
   constructor(options: GroupOptions) {
     this.#options = options;
-    this.#consumer = new Consumer({
-      ...clientOptions(options.connection, 'group'),
-      groupId: options.group,
-      autocommit: false,
-      sessionTimeout: SESSION_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_EVERY_MS,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      partitionAssigner: assignBySubscription,
-    });
+    this.#consumer = guarded(
+      new Consumer({
+        ...clientOptions(options.connection, 'group'),
+        groupId: options.group,
+        autocommit: false,
+        sessionTimeout: SESSION_TIMEOUT_MS,
+        heartbeatInterval: HEARTBEAT_EVERY_MS,
+        rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+        partitionAssigner: assignBySubscription,
+      }),
+    );
     for (const topic of options.topics) this.#consumer.topics.track(topic);
     this.#consumer.on('consumer:group:join', ({ generationId = 0, assignments }) => this.#joined(generationId, assignments ?? []));
     this.#consumer.on('consumer:heartbeat:end', () => {

@@ -1,7 +1,7 @@
 import { Consumer } from '@platformatic/kafka';
 import type { Backoff } from '../backoff.ts';
 import type { Time } from '../time.ts';
-import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
 import type { TopicState } from './watch.ts';
 
 /** `ListOffsets` takes these for a timestamp. */
@@ -45,7 +45,7 @@ export class Offsets {
 
   constructor(options: OffsetsOptions) {
     this.#options = options;
-    this.#consumer = new Consumer({ ...clientOptions(options.connection, 'offsets'), groupId: 'none' });
+    this.#consumer = guarded(new Consumer({ ...clientOptions(options.connection, 'offsets'), groupId: 'none' }));
     for (const topic of options.topics) this.#consumer.topics.track(topic);
   }
 

@@ -1,6 +1,6 @@
 import { Producer, type ProducerOptions } from '@platformatic/kafka';
 import { partitionOfBytes } from '../../protocol/murmur2.ts';
-import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
 import { answersOf } from './produce-answers.ts';
 
 /** A record to be written. `partition` where its key is not to decide; `timestamp` in ms. */
@@ -62,7 +62,7 @@ export class KafkaOutlet implements Outlet {
 
   /** Connects at the first `send`. */
   static to(connection: KafkaConnection, topic: string, name: string): KafkaOutlet {
-    return new KafkaOutlet(topic, () => new Producer<Buffer, Buffer, Buffer, Buffer>(producerOptions(connection, name)));
+    return new KafkaOutlet(topic, () => guarded(new Producer<Buffer, Buffer, Buffer, Buffer>(producerOptions(connection, name))));
   }
 
   async send(messages: readonly KafkaMessage[]): Promise<readonly Fate[]> {

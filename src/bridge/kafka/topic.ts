@@ -1,6 +1,6 @@
 import { Admin } from '@platformatic/kafka';
 import { OrielError } from '../../core/errors.ts';
-import { clientOptions, isProtocolError, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, isProtocolError, type KafkaConnection, kafkaFault } from './connection.ts';
 
 /** What a topic is, as its cluster says. */
 export interface TopicDescription {
@@ -20,7 +20,7 @@ const TOPIC_RESOURCE = 2;
  * @throws OrielError `UNKNOWN_TOPIC`, `NOT_ALLOWED`, or `UNAVAILABLE` (retryable).
  */
 export async function describeTopics(connection: KafkaConnection, topics: readonly string[]): Promise<TopicDescription[]> {
-  const admin = new Admin(clientOptions(connection, 'admin'));
+  const admin = guarded(new Admin(clientOptions(connection, 'admin')));
   try {
     const metadata = await admin.metadata({ topics: [...topics], forceUpdate: true });
     const policies = await policiesOf(admin, topics);

@@ -1,7 +1,7 @@
 import { Admin } from '@platformatic/kafka';
 import { OrielError } from '../../core/errors.ts';
 import type { Time } from '../time.ts';
-import { clientOptions, type KafkaConnection, kafkaFault } from './connection.ts';
+import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
 
 const EVERY_MS = 2_000;
 /** A broker that has just started can say for a moment that it knows no topic. */
@@ -31,7 +31,7 @@ export class Watch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#admin = new Admin(clientOptions(options.connection, 'watch'));
+    this.#admin = guarded(new Admin(clientOptions(options.connection, 'watch')));
   }
 
   /** Runs until `close`. @throws OrielError `UNKNOWN_TOPIC` where a topic is gone and stays so. */
