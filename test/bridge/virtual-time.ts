@@ -1,7 +1,7 @@
 import type { Time } from '../../src/bridge/time.ts';
 
 interface Sleeper {
-  readonly at: number;
+  at: number;
   readonly wake: () => void;
 }
 
@@ -50,9 +50,10 @@ export class VirtualTime implements Time {
     await this.settle();
   }
 
-  /** Sets the clock without anybody waking: a clock that jumps. */
+  /** Sets the clock without anybody waking: a clock that jumps. Who sleeps has as long to sleep as before. */
   jump(ms: number): void {
     this.#now += ms;
+    for (const sleeper of this.#sleepers) sleeper.at += ms;
   }
 
   /** Goes on, real turns of the event loop for real files, until `condition` holds. */

@@ -6,6 +6,8 @@ import type { Time } from '../time.ts';
 /** Bounds of the wait before a claim that fell short is made once more: the object's clock is behind ours. */
 const SOONEST_AGAIN_MS = 50;
 const LATEST_AGAIN_MS = 1_000;
+/** Timers do not hear of a clock that jumps (T9): it is looked at again. */
+const LOOK_EVERY_MS = 30_000;
 
 export interface ClaimsOptions {
   readonly partition: SourcePartition;
@@ -62,7 +64,7 @@ export class Claims {
       if (waitMs === Number.POSITIVE_INFINITY) await this.#changed.wait();
       else if (waitMs > 0) {
         this.#sleeper = new AbortController();
-        await time.sleep(waitMs, this.#sleeper.signal);
+        await time.sleep(Math.min(waitMs, LOOK_EVERY_MS), this.#sleeper.signal);
       } else await this.#claim();
     }
   }
