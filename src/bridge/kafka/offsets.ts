@@ -79,8 +79,10 @@ export class Offsets {
   /** First offset of a record at or after an instant; the end where there is none. @throws OrielError. */
   async from(topic: string, partition: number, instant: number): Promise<bigint> {
     const which = new Map([[topic, [partition]]]);
+    // In this order: what is written between the two lies at or after the end, and may lie after the instant.
+    const end = await this.end(topic, partition);
     const found = (await this.#list(BigInt(instant), which))(topic, partition);
-    return found >= 0n ? found : this.end(topic, partition);
+    return found >= 0n ? found : end;
   }
 
   /** The next offset to be written. @throws OrielError. */
