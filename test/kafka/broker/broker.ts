@@ -176,8 +176,9 @@ export class Broker {
   }
 
   async #format(scram: readonly string[]): Promise<void> {
+    // One may begin with a dash.
     const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
-    const flags = ['format', '--standalone', '-t', id, '-c', join(this.#folder, 'server.properties'), ...scram];
+    const flags = ['format', '--standalone', `--cluster-id=${id}`, '-c', join(this.#folder, 'server.properties'), ...scram];
     await run('java', [...this.#java, 'kafka.tools.StorageTool', ...flags], FORMAT_TIMEOUT_MS);
   }
 
