@@ -15,6 +15,7 @@ import { webSocketDial } from './session/websocket.ts';
 import type { BridgeConfiguration } from './settings.ts';
 import type { Sink, Source, SourcePartition } from './source.ts';
 import { systemTime, type Time } from './time.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What a bridge needs of its surroundings; each has the process's own as default. */
 export interface BridgeHooks {
@@ -106,8 +107,10 @@ class Bridge {
     }
     await Promise.all(running);
     this.#stopping.abort();
-    await source?.close().catch((error: unknown) => this.#warn(`The source was not closed cleanly: ${messageOf(error)}`));
-    await sink?.close().catch((error: unknown) => this.#warn(`The sink was not closed cleanly: ${messageOf(error)}`));
+    await Promise.all([
+      source?.close().catch((error: unknown) => this.#warn(`The source was not closed cleanly: ${messageOf(error)}`)),
+      sink?.close().catch((error: unknown) => this.#warn(`The sink was not closed cleanly: ${messageOf(error)}`)),
+    ]);
     await monitor?.close();
     return this.#exit;
   }
@@ -164,8 +167,9 @@ class Bridge {
     const backoff = new Backoff(random);
     for (let said = ''; !this.#stopping.signal.aborted; ) {
       try {
-        return await open();
+        return await unlessAborted(open(), this.#stopping.signal);
       } catch (error) {
+        if (this.#stopping.signal.aborted) break;
         if (!(error instanceof OrielError && error.retryable)) throw error;
         if (error.message !== said) this.#warn(`${error.message} Trying again.`);
         said = error.message;

@@ -2,6 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Backoff } from '../backoff.ts';
 import { Pulse } from '../pulse.ts';
 import type { Time } from '../time.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { type KafkaConnection, kafkaFault } from './connection.ts';
 import { GroupCursor } from './group-cursor.ts';
 import { letterId, letterMessage } from './letter-message.ts';
@@ -107,7 +108,7 @@ export class DeadLetterCopier {
 
   /** Copies one page; true where there may be more. Asks from the last letter copied on, to see whether it is still there. */
   async #copyPage(signal: AbortSignal): Promise<boolean> {
-    this.#last ??= this.#written = ((await this.#cursor.read()) ?? 1n) - 1n;
+    this.#last ??= this.#written = ((await unlessAborted(this.#cursor.read(), signal)) ?? 1n) - 1n;
     const last = this.#last;
     const page = await this.#ask(last > 0n ? last - 1n : 0n, signal);
     if (page.length === 0 && last > 0n && (await this.#ask(0n, signal)).length > 0) {
@@ -120,7 +121,7 @@ export class DeadLetterCopier {
       await this.#copy(letter);
       this.#last = BigInt(letter.seq);
     }
-    if (this.#last !== this.#written) await this.#cursor.write(this.#last + 1n);
+    if (this.#last !== this.#written) await unlessAborted(this.#cursor.write(this.#last + 1n), signal);
     this.#written = this.#last;
     const full = page.length === this.#limit;
     if (!full) this.#limit = PAGE;

@@ -1,6 +1,7 @@
 import { OrielError } from '../../core/errors.ts';
 import type { Batch, ReadOptions, SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { Feed, Fetcher } from './fetcher.ts';
 import type { Offsets } from './offsets.ts';
 import { sizeOf, sourceRecordOf } from './records.ts';
@@ -77,7 +78,7 @@ export class KafkaPartition implements SourcePartition {
     this.#changed = undefined;
     this.#letGo();
     await this.endAt(signal);
-    this.#start = await this.#port.offsets.start(this.topic, this.partition);
+    this.#start = await unlessAborted(this.#port.offsets.start(this.topic, this.partition), signal);
   }
 
   async first(): Promise<string> {

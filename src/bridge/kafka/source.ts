@@ -3,6 +3,7 @@ import { Backoff } from '../backoff.ts';
 import { Pulse } from '../pulse.ts';
 import type { Source, SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { Isolation } from './batches.ts';
 import { Commits } from './commits.ts';
 import type { KafkaConnection } from './connection.ts';
@@ -55,7 +56,10 @@ export class KafkaSource implements Source {
       const descriptions = await describeTopics(connection, topics);
       return { descriptions, held: await Promise.all(descriptions.map(({ topic, partitions }) => offsets.held(topic, partitions))) };
     });
-    if (found === undefined) return;
+    if (found === undefined) {
+      await offsets.close();
+      return;
+    }
     for (const [i, description] of found.descriptions.entries()) {
       requireUncompacted(description);
       if (description.cleanupPolicy === undefined)
@@ -85,8 +89,9 @@ export class KafkaSource implements Source {
     const backoff = this.#newBackoff();
     for (let said = ''; !signal.aborted; ) {
       try {
-        return await ask();
+        return await unlessAborted(ask(), signal);
       } catch (error) {
+        if (signal.aborted) break;
         if (!(error instanceof OrielError && error.retryable)) throw error;
         if (error.message !== said) log(`${error.message} Trying again.`);
         said = error.message;
