@@ -1,4 +1,5 @@
 import { Consumer } from '@platformatic/kafka';
+import { OrielError } from '../../core/errors.ts';
 import type { Backoff } from '../backoff.ts';
 import type { Time } from '../time.ts';
 import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
@@ -155,7 +156,9 @@ export class Offsets {
         return offset;
       };
     } catch (error) {
-      throw kafkaFault(error, `ask for offsets of ${[...which.keys()].join(', ')}`);
+      const fault = kafkaFault(error, `ask for offsets of ${[...which.keys()].join(', ')}`);
+      // A leader that has just started can say so for a moment; whether the topic is gone is for the watch to tell.
+      throw fault.code === 'UNKNOWN_TOPIC' ? new OrielError('UNAVAILABLE', fault.message, { retryable: true, cause: error }) : fault;
     }
   }
 }
