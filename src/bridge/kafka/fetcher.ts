@@ -24,7 +24,12 @@ export interface FetcherOptions {
   readonly time: Time;
   readonly newBackoff: () => Backoff;
   readonly log: (line: string) => void;
+  /** Default: one of this connection. */
+  readonly consumer?: FetchCalls;
 }
+
+/** What is used of the library's consumer. */
+export type FetchCalls = Pick<Consumer, 'metadata' | 'fetch' | 'clearMetadata' | 'close'>;
 
 /** What one partition has read ahead of its session. */
 export class Feed {
@@ -37,6 +42,8 @@ export class Feed {
   bytes = 0;
   /** The log does not have `position`: retention has passed it, or the log was cut. */
   outOfRange = false;
+  /** Could not be read, and is left out for a while. */
+  resting = false;
   /** Beats whenever something of this has changed. */
   readonly changed = new Pulse();
 
@@ -51,21 +58,21 @@ export class Feed {
 /** Fetches for all partitions of a bridge: one request at a time to each leader, for those that have room. A session that does not read fills its room and is then left out. */
 export class Fetcher {
   readonly #options: FetcherOptions;
-  readonly #consumer: Consumer;
+  readonly #consumer: FetchCalls;
   readonly #feeds = new Set<Feed>();
   /** Leaders with a request out. */
   readonly #busy = new Set<number>();
+  /** Those that could not be read when they were asked for last. */
+  readonly #failing = new Set<Feed>();
   readonly #backoff: Backoff;
   #scheduling = false;
   #scheduleAgain = false;
-  #failing = false;
   #closed = false;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
     this.#backoff = options.newBackoff();
-    this.#consumer = guarded(new Consumer({ ...clientOptions(options.connection, 'fetch'), groupId: 'none' }));
-    for (const topic of options.topics) this.#consumer.topics.track(topic);
+    this.#consumer = options.consumer ?? consumerOf(options);
   }
 
   /** Begins to read ahead from `position`. */
@@ -79,6 +86,7 @@ export class Fetcher {
   /** What was read ahead is dropped with it. */
   drop(feed: Feed): void {
     this.#feeds.delete(feed);
+    this.#failing.delete(feed);
   }
 
   /** Room has become free. */
@@ -89,6 +97,7 @@ export class Fetcher {
   async close(): Promise<void> {
     this.#closed = true;
     this.#feeds.clear();
+    this.#failing.clear();
     await this.#consumer.close();
   }
 
@@ -105,16 +114,17 @@ export class Fetcher {
       while (this.#scheduleAgain && !this.#closed) {
         this.#scheduleAgain = false;
         const ahead = this.#ahead;
-        const wanting = [...this.#feeds].filter((feed) => feed.bytes < ahead && !feed.outOfRange);
+        const wanting = [...this.#feeds].filter((feed) => feed.bytes < ahead && !feed.outOfRange && !feed.resting);
         if (wanting.length === 0) continue;
         try {
           const byLeader = await this.#byLeader(wanting);
           for (const [leader, feeds] of byLeader) if (leader >= 0 && !this.#busy.has(leader)) void this.#fetch(leader, feeds, ahead);
-          const [led] = byLeader.get(NO_LEADER) ?? [];
+          const lost = byLeader.get(NO_LEADER) ?? [];
+          const [led] = lost;
           if (led !== undefined)
-            throw new OrielError('UNAVAILABLE', `Partition ${led.partition} of ${led.topic} has no leader.`, { retryable: true });
+            void this.#rest(lost, new OrielError('UNAVAILABLE', `Partition ${led.partition} of ${led.topic} has no leader.`, { retryable: true }));
         } catch (error) {
-          void this.#failed(error).then(() => this.#schedule());
+          void this.#rest(wanting, error);
         }
       }
     } finally {
@@ -154,28 +164,29 @@ export class Fetcher {
         isolationLevel: this.#options.isolation === 'read_committed' ? 1 : 0,
       });
       this.#take(response, positions);
-      this.#recovered();
+      this.#recovered(feeds);
     } catch (error) {
       // Partitions without a fault have their records in the same answer.
       const response = (error as Partial<ResponseError>).response as FetchResponse | undefined;
-      if (response?.responses !== undefined && this.#take(response, positions) === 0) this.#recovered();
-      else await this.#failed(error);
+      const faulty = response?.responses === undefined ? feeds : this.#take(response, positions);
+      this.#recovered(feeds.filter((feed) => !faulty.includes(feed)));
+      if (faulty.length > 0) void this.#rest(faulty, error);
     } finally {
       this.#busy.delete(leader);
       void this.#schedule();
     }
   }
 
-  /** Gives the number of partitions that have a fault which only time, or newer metadata, can mend. */
-  #take(response: FetchResponse, positions: ReadonlyMap<Feed, bigint>): number {
-    let faults = 0;
+  /** Gives the partitions that have a fault which only time, or newer metadata, can mend. */
+  #take(response: FetchResponse, positions: ReadonlyMap<Feed, bigint>): Feed[] {
+    const faulty: Feed[] = [];
     for (const { topicId, partitions } of response.responses) {
       for (const answer of partitions) {
         const [feed, position] = [...positions].find(([{ topicId: id, partition }]) => id === topicId && partition === answer.partitionIndex) ?? [];
         if (feed === undefined || position === undefined || !this.#feeds.has(feed)) continue;
         if (answer.errorCode === OFFSET_OUT_OF_RANGE) feed.outOfRange = true;
         else if (answer.errorCode !== 0) {
-          faults++;
+          faulty.push(feed);
           continue;
         } else {
           const { records, next } = sliceOf(answer, position, this.#options.isolation);
@@ -189,21 +200,35 @@ export class Fetcher {
         feed.changed.beat();
       }
     }
-    return faults;
+    return faulty;
   }
 
-  async #failed(error: unknown): Promise<void> {
+  /** Leaves partitions out until it is time to try again; those that can be read go on meanwhile. */
+  async #rest(feeds: readonly Feed[], error: unknown): Promise<void> {
     const { log, time } = this.#options;
     if (this.#closed) return;
-    if (!this.#failing) log(`${kafkaFault(error, `read ${this.#options.topics.join(', ')}`).message} Trying again.`);
-    this.#failing = true;
+    if (this.#failing.size === 0) log(`${kafkaFault(error, `read ${this.#options.topics.join(', ')}`).message} Trying again.`);
+    for (const feed of feeds) {
+      feed.resting = true;
+      if (this.#feeds.has(feed)) this.#failing.add(feed);
+    }
     this.#consumer.clearMetadata();
     await time.sleep(this.#backoff.next());
+    for (const feed of feeds) feed.resting = false;
+    void this.#schedule();
   }
 
-  #recovered(): void {
-    if (this.#failing) this.#options.log('Records are read again.');
-    this.#failing = false;
+  #recovered(feeds: readonly Feed[]): void {
+    const before = this.#failing.size;
+    for (const feed of feeds) this.#failing.delete(feed);
+    if (this.#failing.size > 0) return;
     this.#backoff.reset();
+    if (before > 0) this.#options.log('Records are read again.');
   }
+}
+
+function consumerOf({ connection, topics }: FetcherOptions): Consumer {
+  const consumer = guarded(new Consumer({ ...clientOptions(connection, 'fetch'), groupId: 'none' }));
+  for (const topic of topics) consumer.topics.track(topic);
+  return consumer;
 }
