@@ -5,7 +5,7 @@ import { Pulse } from '../pulse.ts';
 import type { Time } from '../time.ts';
 import { type FetchResponse, type Isolation, type LogRecord, sliceOf } from './batches.ts';
 import { clientOptions, guarded, type KafkaConnection, kafkaFault } from './connection.ts';
-import { sizeOf } from './records.ts';
+import { detached, sizeOf } from './records.ts';
 
 /** How long a leader may keep a fetch open that finds nothing: by as much a partition that begins to read can have to wait for one that is out. */
 const WAIT_MS = 100;
@@ -191,7 +191,8 @@ export class Fetcher {
         } else {
           const { records, next } = sliceOf(answer, position, this.#options.isolation);
           if (next === position) continue;
-          for (const record of records) {
+          // A session that reads takes them at once; what it leaves is kept for as long as it has no credit.
+          for (const record of feed.records.length > 0 ? detached(records) : records) {
             feed.records.push(record);
             feed.bytes += sizeOf(record);
           }

@@ -19,6 +19,27 @@ export function sizeOf({ record: { key, value, headers } }: LogRecord): number {
   return bytes;
 }
 
+/** The same records in memory of their own: those of an answer lie in what came over the network, and one that is kept keeps all around it. */
+export function detached(records: readonly LogRecord[]): LogRecord[] {
+  const own = Buffer.allocUnsafeSlow(records.reduce((sum, record) => sum + sizeOf(record), 0));
+  let end = 0;
+  const copied = <Bytes extends Buffer | null>(bytes: Bytes): Bytes => {
+    if (bytes === null) return bytes;
+    const start = end;
+    end += bytes.copy(own, start);
+    return own.subarray(start, end) as Bytes;
+  };
+  return records.map(({ record, ...rest }) => ({
+    ...rest,
+    record: {
+      ...record,
+      key: copied(record.key),
+      value: copied(record.value),
+      headers: record.headers.map(([name, content]) => [copied(name), copied(content)]),
+    },
+  }));
+}
+
 /** A tombstone is JSON `null`. JSON goes as its text, which is not written anew. */
 function sourceValueOf(value: Buffer | null): SourceValue {
   if (value === null) return { json: 'null' };

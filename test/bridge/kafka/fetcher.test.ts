@@ -28,7 +28,7 @@ class Leader {
 
   #answer(partition: number, from: bigint) {
     const hasRecord = from < this.end && (partition === 0 || this.fault === 0);
-    const record = { key: null, value: Buffer.from('1'), headers: [], offsetDelta: 0, timestampDelta: 0n };
+    const record = { key: null, value: Buffer.alloc(65_536, '1').subarray(0, 1), headers: [], offsetDelta: 0, timestampDelta: 0n };
     const batch = { firstOffset: from, lastOffsetDelta: 0, attributes: 0, firstTimestamp: 0n, maxTimestamp: 0n, producerId: -1n, records: [record] };
     return { partitionIndex: partition, errorCode: partition === 1 ? this.fault : 0, abortedTransactions: [], records: hasRecord ? [batch] : [] };
   }
@@ -49,6 +49,10 @@ it('K5: a partition that cannot be read rests, is told of once, and holds up no 
   // 20 records, and one that waits for more.
   expect(leader.fetches).toBe(21);
   expect(lines).toEqual([expect.stringContaining('Trying again')]);
+
+  // What a session leaves keeps no more memory than it takes.
+  const kept = sound.records.slice(1).map(({ record }) => record.value?.buffer.byteLength ?? 0);
+  expect(Math.max(...kept)).toBeLessThan(1_000);
 
   leader.fault = 0;
   await time.advance(1_000);

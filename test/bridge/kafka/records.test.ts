@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { sourceRecordOf } from '../../../src/bridge/kafka/records.ts';
+import { detached, sourceRecordOf } from '../../../src/bridge/kafka/records.ts';
 
 type Given = Parameters<typeof sourceRecordOf>[0]['record'];
+
+const EMPTY: Given = { length: 0, attributes: 0, timestampDelta: 0n, offsetDelta: 0, key: null, value: null, headers: [] };
 
 describe('a record of Kafka, as the bridge sends it', () => {
   it('has its offset as text, its timestamp, key, headers and value', () => {
@@ -47,7 +49,22 @@ describe('a record of Kafka, as the bridge sends it', () => {
   });
 });
 
+describe('records that are kept', () => {
+  it('K5: are the same, and lie in memory of their own, none of it shared with the answer that brought them', () => {
+    const answer = Buffer.alloc(65_536, 'abc');
+    const part = (start: number, end: number) => answer.subarray(start, end);
+    const records = [
+      { offset: 1n, timestamp: 2n, record: { ...EMPTY, key: part(0, 3), value: part(9, 90), headers: [[part(1, 2), null]] as Given['headers'] } },
+      { offset: 5n, timestamp: -1n, record: { ...EMPTY, key: null, value: null, headers: [[null, part(60_000, 60_001)]] as Given['headers'] } },
+    ];
+    const kept = detached(records);
+    expect(kept).toEqual(records);
+    const bytes = kept.flatMap(({ record: { key, value, headers } }) => [key, value, ...headers.flat()]).filter((one) => one !== null);
+    expect(bytes).toHaveLength(4);
+    for (const { buffer } of bytes) expect(buffer.byteLength).toBeLessThan(1_000);
+  });
+});
+
 function of(record: Partial<Given>, timestamp = 0n, offset = 0n) {
-  const whole: Given = { length: 0, attributes: 0, timestampDelta: 0n, offsetDelta: 0, key: null, value: null, headers: [], ...record };
-  return sourceRecordOf({ offset, timestamp, record: whole });
+  return sourceRecordOf({ offset, timestamp, record: { ...EMPTY, ...record } });
 }
