@@ -162,6 +162,16 @@ describe('outcomes', () => {
     expect(rig.lines).toContain('The sink failed and is tried again: disk full');
   });
 
+  it('K5: a failure of the sink is told once, however often it is tried again', async () => {
+    const rig = await new Rig().start();
+    rig.sink.failures = ['no broker', 'no broker', 'no broker', 'other'].map((why) => new OrielError('UNAVAILABLE', why, { retryable: true }));
+    rig.object.emit(outcome(1));
+    await rig.time.advance(60_000);
+    expect(rig.sink.stored).toEqual(['outcome-1']);
+    const told = (why: string) => rig.lines.filter((line) => line === `The sink failed and is tried again: ${why}`).length;
+    expect([told('no broker'), told('other')]).toEqual([1, 1]);
+  });
+
   it('D6: a sink that fails for good ends the session, exit 1', async () => {
     const rig = await new Rig().start();
     rig.sink.failures = [new OrielError('UNAVAILABLE', 'stdout is closed')];

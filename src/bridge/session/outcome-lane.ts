@@ -37,6 +37,8 @@ export class OutcomeLane {
   /** Counts histories: an object that has lost its state begins another. */
   #history = 0;
   #delivering = false;
+  /** The failure that was told last; each is told once. */
+  #said = '';
   #closing = new AbortController();
 
   constructor(options: OutcomeLaneOptions) {
@@ -103,11 +105,14 @@ export class OutcomeLane {
       try {
         const deliveries = await this.#options.sink.deliver(batch);
         this.#options.backoff.reset();
+        this.#said = '';
         if (history === this.#history) this.#settle(batch, deliveries);
       } catch (error) {
         if (error instanceof OrielError && !error.retryable) throw error;
         const waitMs = this.#options.backoff.next();
-        this.#options.log(`The sink failed and is tried again: ${messageOf(error)}`);
+        const line = `The sink failed and is tried again: ${messageOf(error)}`;
+        if (line !== this.#said) this.#options.log(line);
+        this.#said = line;
         await this.#options.time.sleep(waitMs, this.#closing.signal);
       } finally {
         this.#delivering = false;
