@@ -1,55 +1,18 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
-import type { StreamRecord } from './core/record.ts';
+import { isLogSource, type StreamRecord } from './core/record.ts';
 import type { Rejected, Result } from './core/result.ts';
 import { dueOf, type KeyCounts, type KeyState, type State, stateWakeAt } from './core/state.ts';
 import type { Disposition, Input } from './core/step.ts';
 import { NO_WATERMARK } from './core/time.ts';
+import type { Answer, Batch, Confirmation, Home } from './durable-object/home.ts';
 import type { Clock } from './ports.ts';
 import { Processor } from './processor.ts';
 import { attempt, runSync } from './rxjs/run-sync.ts';
-import { type Deadline, DurableObjectStore, type Mail } from './stores/durable-object.ts';
+import { DurableObjectStore } from './stores/durable-object.ts';
 import { AlarmTimer, LEAST_PAUSE_MS, least } from './timers/alarm.ts';
 import type { Topology } from './topology.ts';
 
-/** Records of one key, in order, each with the watermark in force at its place; `null` where there is none yet. */
-export interface Batch {
-  readonly records: readonly { readonly record: StreamRecord; readonly watermark: number | null }[];
-  /** In force after the records. */
-  readonly watermark: number | null;
-  readonly now: number;
-  /** The partition's object: whom to ask for the watermark, and to tell. */
-  readonly home: string;
-  /** What the partition knows to be stored of this key, if it knows anything. */
-  readonly confirmed?: Confirmation | undefined;
-  /** Offsets were lost before these records (`gap`), the operator lets held windows go, or the home is a new one, which is told of all that is open (`adopt`). */
-  readonly also?: 'gap' | 'release' | 'adopt';
-}
-
-/**
- * How far a partition has stored what a key told it: everything up to `seq`. `life` names one life of the key's object, from its first record until it is forgotten (D8),
- * since each life counts from 1.
- */
-export interface Confirmation {
-  readonly life: string;
-  readonly seq: number;
-}
-
-/** What a key answers: how its records ended, and everything that its partition has not confirmed yet (D2). */
-export interface Answer {
-  readonly confirmation: Confirmation;
-  readonly dispositions: readonly Disposition[];
-  /** What this call added to the key's counts (R3); of `missed`, where it did. */
-  readonly counted: KeyCounts & { readonly missed?: number };
-  readonly mail: readonly Mail[];
-  readonly deadlines: readonly Deadline[];
-}
-
-/** What a key's object asks of its partition's. */
-export interface Home {
-  /** How far the source is, as the partition knows it for this key; `at` is a hint which instant is waited for. */
-  watermarkFor(key: string, at: number): Promise<number | null>;
-  deliver(key: string, answer: Answer): Promise<void>;
-}
+export type { Answer, Batch, Confirmation, Home } from './durable-object/home.ts';
 
 /** What a `KeyedObject` is made of: the object's own storage, what it runs and for which key, and the way to its partition. */
 export interface KeyedObjectOptions<V, S, O> {
@@ -106,11 +69,16 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
     // Loads first where it has to: that reads the envelope as it is stored.
     this.#state();
     if (confirmed !== undefined) this.#store.confirm(confirmed, 'later');
-    if (also === 'adopt') this.#store.adopt(home);
-    else this.#store.setHome(home);
-    const inputs: Input<V>[] = also === undefined || also === 'adopt' ? [] : [{ type: also, now }];
-    const records = batch.records.map(({ record, watermark }) => this.#admit(record as StreamRecord<V>, now, watermark));
-    inputs.push(...records.flat(), { type: 'watermark', now, ...given(batch.watermark) });
+    const isGuest = this.#isGuest(batch);
+    if (isGuest && batch.records.length === 0) {
+      // Also a gap, or a release: it is about what that partition has read, or holds, and neither is of this key any more.
+      this.#arm(now);
+      return this.#withheld(NOTHING);
+    }
+    const openElsewhere = isGuest ? undefined : this.#store.setHome(home);
+    const inputs: Input<V>[] = also === undefined || isGuest ? [] : [{ type: also, now }];
+    const records = batch.records.map(({ record, watermark }) => this.#admit(record as StreamRecord<V>, now, isGuest ? null : watermark));
+    inputs.push(...records.flat(), { type: 'watermark', now, ...given(isGuest ? null : batch.watermark) });
     const answer = this.#process(inputs);
     this.#arm(now);
     let next = 0;
@@ -119,7 +87,26 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
       next += passed.length;
       return passed.length === 0 ? FILTERED : (ended as Disposition);
     });
-    return { ...answer, dispositions };
+    if (isGuest) return this.#withheld({ ...answer, dispositions });
+    return { ...answer, dispositions, ...(openElsewhere === undefined ? {} : { openElsewhere }) };
+  }
+
+  /**
+   * Whether a batch is from another partition than the key's home, and leaves it where it is. The home is where the last record of a source came from: its watermark alone says
+   * what has been read of this key. What comes over HTTP moves nothing that a source feeds.
+   */
+  #isGuest({ home, records }: Batch): boolean {
+    const known = this.#store.envelope.home;
+    if (known === null || known === home) return false;
+    if (records.some(({ record: { source } }) => source !== undefined && isLogSource(source))) return false;
+    return records.length === 0 || (this.#state()?.log ?? '') !== '';
+  }
+
+  /** What a guest is answered: all that there is to tell is for the home, which the alarm tells at once. */
+  #withheld(answer: Omit<Answer, 'confirmation'>): Answer {
+    const { life, confirmed } = this.#store.envelope;
+    if (answer.mail.length > 0 || answer.deadlines.length > 0) this.#timer.arm(this.#options.clock.now());
+    return { ...answer, confirmation: { life, seq: confirmed }, mail: [], deadlines: [], isElsewhere: true };
   }
 
   /** What the topology's operators before the windows make of a record. A failure of theirs refuses that record alone (R7). */
@@ -182,11 +169,14 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
 
   async #wake(): Promise<boolean> {
     const { clock, topology, home, key } = this.#options;
-    const homeName = this.#store.envelope.home;
-    const partition = homeName === null ? undefined : home(homeName);
+    const asked = this.#store.envelope.home;
     const before = this.#store.envelope.seq;
     const due = stateWakeAt(this.#all) ?? this.#all.forget.nextAt ?? clock.now();
-    const watermark = topology.time.mode === 'clock' ? null : ((await partition?.watermarkFor(key, due)) ?? null);
+    const told = topology.time.mode === 'clock' || asked === null ? null : await home(asked).watermarkFor(key, due);
+    const homeName = this.#store.envelope.home;
+    // A record can have moved the home in the meantime: then the answer is not its.
+    const watermark = homeName === asked ? told : null;
+    const partition = homeName === null ? undefined : home(homeName);
     const answer = this.#process([{ type: 'watermark', now: clock.now(), ...given(watermark) }]);
     // A window that was told of and not confirmed may be unknown there, and nobody would call when the watermark passes.
     if (partition !== undefined && (this.#store.hasMail() || answer.deadlines.length > 0)) {
@@ -276,6 +266,8 @@ export class KeyedObject<V = unknown, S = unknown, O = unknown> {
 
 /** What `before` filters out has not entered the topology; whoever posted it is told that it did not. */
 const FILTERED: Disposition = { kind: 'rejected', code: 'TOPOLOGY' };
+
+const NOTHING = { dispositions: [], counted: { folded: 0, late: 0, rejected: 0, duplicate: 0 }, mail: [], deadlines: [] };
 
 /** What the topology's operators after the windows make of a result. Where they fail, what they could not say is a dead letter (R4). */
 function afterwards<V, S, O>({ after }: Topology<V, S, O>, result: Result<O>): (Result | Rejected)[] {

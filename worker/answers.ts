@@ -38,7 +38,9 @@ export function storeAnswers(
   const outcomes: LiveOutcome[] = [];
   const lates: LiveLate[] = [];
   const told: [string, Deadline][] = [];
-  for (const [key, { mail, deadlines, counted, confirmation }] of answers) {
+  const gone = new Set<string>();
+  for (const [key, { mail, deadlines, counted, confirmation, isElsewhere }] of answers) {
+    if (isElsewhere === true) gone.add(key);
     const known = confirmed.get(key);
     const isNew = ({ seq }: { readonly seq: number }): boolean => known === undefined || known.life !== confirmation.life || seq > known.seq;
     bump(ledger.meta.records, 'folded/', counted.folded);
@@ -67,5 +69,6 @@ export function storeAnswers(
     }
   }
   windows.push(...goneOf(ledger.deadlines.put(told), windows));
+  if (gone.size > 0) windows.push(...ledger.deadlines.dropAll(gone).map((window) => ({ ...window, gone: true as const })));
   return { windows, outcomes, lates };
 }

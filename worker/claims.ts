@@ -33,10 +33,10 @@ export class Claims {
   want(again = false): void {
     const { ledger, topology, feed, joint, now } = this.#port;
     if (topology.time.mode !== 'source') return;
-    const awaited = joint.wantsClaim();
-    const at = least(feed.wanted(), awaited);
-    const own = ledger.meta.watermarks[this.#port.topic];
-    const isWanted = at !== undefined && (own === undefined || own < at || awaited !== undefined);
+    const own = ledger.meta.watermarks[this.#port.topic] ?? Number.NEGATIVE_INFINITY;
+    const due = feed.wanted();
+    const at = least(joint.wantsClaim(own), due !== undefined && own < due ? due : undefined);
+    const isWanted = at !== undefined;
     for (const socket of this.#port.bridges()) {
       const { active, want } = bridgeOf(socket);
       // What was wanted can have been let go without a claim: nobody waits for that any more, nor does the alarm.

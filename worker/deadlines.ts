@@ -14,7 +14,7 @@ interface DeadlineRow extends Record<string, SqlStorageValue> {
   status: string | null;
 }
 
-export type Name = { readonly at: number; readonly key: string; readonly ordinal: number };
+type Name = { readonly at: number; readonly key: string; readonly ordinal: number };
 
 type Row = readonly [at: number, key: string, ordinal: number, id: string | null, start: number | null, end: number | null, status: string | null];
 
@@ -91,23 +91,17 @@ export class Deadlines {
     return put;
   }
 
-  /** The names of what the keys that match have due by `upTo`, by key. */
-  namesOf(matches: (key: string) => boolean, upTo = NEVER): Map<string, Name[]> {
-    const names = new Map<string, Name[]>();
-    for (const name of this.#table.each<Name>('SELECT at, key, ordinal FROM deadlines WHERE at <= ?', upTo)) {
-      if (!matches(name.key)) continue;
-      const known = names.get(name.key);
-      if (known === undefined) names.set(name.key, [name]);
-      else known.push(name);
-    }
-    return names;
-  }
-
-  /** Forgets what has these names. Gives the windows among it. */
-  drop(names: readonly Name[]): Omit<LiveWindow, 'held'>[] {
+  /** Forgets all of these keys. Gives the windows among it. */
+  dropAll(keys: { has(key: string): boolean }): Omit<LiveWindow, 'held'>[] {
+    const names = this.#table.rows<Name>('SELECT at, key, ordinal FROM deadlines').filter(({ key }) => keys.has(key));
     return this.#drop(names)
       .filter(({ id }) => id !== null)
       .map(windowOf);
+  }
+
+  /** The last instant at which anything falls due that ever does. */
+  latest(): number | undefined {
+    return this.#table.rows<{ at: number }>(`SELECT at FROM deadlines WHERE at < ${NEVER} ORDER BY at DESC LIMIT 1`)[0]?.at;
   }
 
   /** Forgets what keys have due at `upTo` or before. */

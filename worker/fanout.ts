@@ -19,6 +19,8 @@ export interface FanoutOptions {
   readonly customer: (key: string) => CustomerObject;
   readonly home: string;
   readonly now: () => number;
+  /** Within the transaction: a customer has come here from another partition, with something open until then. */
+  readonly onMoved: (until: number) => void;
   readonly onStored: (stored: Stored) => void;
 }
 
@@ -56,7 +58,7 @@ export class Fanout {
    * parked (D11), that they wait.
    * @throws OrielError `UNAVAILABLE` where a customer could not be reached and is not parked yet: then nothing is stored here, and the same records may be sent again.
    */
-  async fold(items: readonly Item[], watermarkOf: (key: string) => number | null, also: () => void): Promise<Disposition[]> {
+  async fold(items: readonly Item[], watermark: number | null, also: () => void): Promise<Disposition[]> {
     const groups = new Map<string, number[]>();
     items.forEach(({ record }, i) => {
       const group = groups.get(record.key);
@@ -65,7 +67,7 @@ export class Fanout {
     });
     const errands = [...groups].map(([key, places]): Errand => {
       const records = places.map((i) => items[i] as Item);
-      return { key, batch: { records, watermark: watermarkOf(key) }, items: records };
+      return { key, batch: { records, watermark }, items: records };
     });
     const answers = await this.#run(errands, also);
     const dispositions: Disposition[] = [];
@@ -76,15 +78,6 @@ export class Fanout {
       });
     }
     return dispositions;
-  }
-
-  /** Becomes the home of customers, which tell all that they have open. @throws OrielError `UNAVAILABLE` where one of them cannot be reached; the others have answered. */
-  async adopt(keys: readonly string[]): Promise<void> {
-    const { answers, failures } = await this.#callAll(
-      keys.map((key) => ({ key, batch: { records: [], watermark: null, also: 'adopt' }, items: [] })),
-    );
-    this.#storeAndConfirm(answers, () => undefined);
-    for (const [, failure] of failures) throw failure;
   }
 
   /** Tells every customer with an open window that offsets were lost. @throws as `fold`. */
@@ -176,9 +169,10 @@ export class Fanout {
 
   /** Stores what customers answered, with `also`, in one transaction; then lets the watchers know. */
   store(answers: ReadonlyMap<string, Answer>, also: () => void): void {
-    const { ledger, now, onStored } = this.#options;
+    const { ledger, now, onMoved, onStored } = this.#options;
     const stored = ledger.transaction(() => {
       also();
+      for (const { openElsewhere } of answers.values()) if (openElsewhere !== undefined) onMoved(openElsewhere);
       return storeAnswers(ledger, answers, this.#confirmed, now());
     });
     for (const [key, { confirmation }] of answers) this.#remember(key, confirmation);

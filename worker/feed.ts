@@ -55,23 +55,12 @@ export class HomeFeed implements Feed {
   }
 
   watermark(): number | null {
-    const { joint } = this.#options;
-    return joint.isOn ? joint.stood : this.#least();
-  }
-
-  #least(): number | null {
-    const { topology, topics, ledger, now } = this.#options;
-    if (topology.time.mode === 'clock') return now();
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const topic of topics) lowest = Math.min(lowest, ledger.meta.watermarks[topic] ?? Number.NEGATIVE_INFINITY);
-    return Number.isFinite(lowest) ? lowest : null;
+    const { topology, joint, now } = this.#options;
+    return topology.time.mode === 'clock' ? now() : joint.watermark();
   }
 
   fold(items: readonly Item[], also: () => void): Promise<Disposition[]> {
-    // Of a key that has moved nothing here says how far it is (P10).
-    const { joint } = this.#options;
-    const own = items.map((item) => (joint.isElsewhere(item.record.key) ? { ...item, watermark: null } : item));
-    return this.#fanout.fold(own, (key) => (joint.isElsewhere(key) ? null : this.watermark()), also);
+    return this.#fanout.fold(items, this.watermark(), also);
   }
 
   claim(at: number): Promise<void> {
@@ -79,17 +68,15 @@ export class HomeFeed implements Feed {
   }
 
   async claimOf(topic: string, at: number): Promise<void> {
-    const { joint } = this.#options;
     takeClaim(this.#options, topic, at);
-    // Said of another topic, it is that one's own partition that has caught up.
-    if (topic === this.#options.topic) await joint.advance();
+    await this.#options.joint.advance(this.due());
     await this.settle();
   }
 
   async settle(): Promise<void> {
     const watermark = this.watermark();
     if (watermark === null || this.#options.topology.time.mode === 'clock') return;
-    if (await this.#options.joint.clear(watermark)) await this.#fanout.settle(watermark, watermark);
+    await this.#fanout.settle(watermark, watermark);
   }
 
   async gap(): Promise<void> {
@@ -105,11 +92,15 @@ export class HomeFeed implements Feed {
     this.#awaited = least(at, this.#awaited);
   }
 
-  wanted(): number | undefined {
-    const { ledger, topology } = this.#options;
+  /** The least instant at which something falls due here, or that a customer waits for. */
+  due(): number | undefined {
     if (this.#awaited !== undefined && this.#awaited <= (this.watermark() ?? Number.NEGATIVE_INFINITY)) this.#awaited = undefined;
-    const at = least(ledger.deadlines.least(), this.#awaited);
-    if (at !== undefined && topology.time.mode === 'source') this.#askOthers(at);
+    return least(this.#options.ledger.deadlines.least(), this.#awaited);
+  }
+
+  wanted(): number | undefined {
+    const at = this.due();
+    if (at !== undefined && this.#options.topology.time.mode === 'source') this.#askOthers(at);
     return at;
   }
 
@@ -151,7 +142,7 @@ export class RelayFeed implements Feed {
 
   async claim(at: number): Promise<void> {
     takeClaim(this.#options, this.#options.topic, at);
-    await this.#options.joint.advance();
+    await this.#options.joint.advance(undefined);
     await this.settle();
   }
 
@@ -189,7 +180,8 @@ export class RelayFeed implements Feed {
 function takeClaim({ ledger, topic: own, joint }: FeedOptions, topic: string, at: number): void {
   const { watermarks } = ledger.meta;
   const isNews = at > (watermarks[topic] ?? -1);
-  const isAwaited = topic === own && joint.wantsClaim() !== undefined;
+  // Said of another topic, it is that one's own partition that has caught up.
+  const isAwaited = topic === own && joint.isCatchingUp;
   if (!isNews && !isAwaited) return;
   ledger.transaction(() => {
     if (isNews) watermarks[topic] = at;

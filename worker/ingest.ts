@@ -143,11 +143,10 @@ export class Ingest {
   async #data(socket: WebSocket, { from, records }: Data): Promise<void> {
     const { ledger, topology, feed, joint } = this.#port;
     if (this.#isAhead(socket, from)) return;
+    if (records.length > 0 && joint.takesNothing) await this.#wait(socket);
     const next = ledger.meta.next as string;
     let rest = records.filter(({ offset }) => compareOffsets(offset, next) >= 0).map(withoutDepth);
     const duplicates = records.length - rest.length;
-    const early = rest.findIndex(({ key }) => typeof key === 'string' && joint.isEarly(key));
-    const later = early < 0 ? [] : rest.splice(early);
     for (;;) {
       // A claim that waits is in force before the record at its `next` (T5): where frames begin and end is no input (R6).
       const [claim] = bridgeOf(socket).waitingClaims;
@@ -160,13 +159,18 @@ export class Ingest {
     const last = rest.at(-1);
     if (last !== undefined) await this.#fold(socket, rest, String(BigInt(last.offset) + 1n));
     if (duplicates > 0) ledger.transaction(() => bump(ledger.meta.records, 'duplicate/', duplicates));
-    if (early >= 0) await joint.meetsEarly();
-    if (early < 0 || joint.isOn) this.#ack(socket);
+    this.#ack(socket);
     if (topology.time.mode === 'stream') await feed.settle();
     await this.claims.takeWaiting(socket);
-    if (early < 0) return;
-    if (joint.isOn) throw new OrielError('UNAVAILABLE', joint.reason ?? '', { retryable: true });
-    await this.#data(socket, { t: 'data', from: ledger.meta.next as string, records: later });
+  }
+
+  /** A partition that is new to its topic takes nothing until all others have read what is old (P10). @throws OrielError `UNAVAILABLE` where that is not so yet. */
+  async #wait(socket: WebSocket): Promise<void> {
+    const { joint } = this.#port;
+    await joint.advance(undefined);
+    if (!joint.takesNothing) return;
+    this.#ack(socket);
+    throw new OrielError('UNAVAILABLE', joint.reason(undefined) ?? '', { retryable: true });
   }
 
   /** Has records folded, or keeps them as dead letters and says so; `next` becomes durable with that. */

@@ -17,10 +17,8 @@ export interface PartitionObject extends PartitionApi, Home {
   foldFrom(records: readonly StreamRecord[]): Promise<readonly Disposition[]>;
   /** Another topic's watermark, and how many partitions it has since that changed. Gives the instant that a claim is wanted for next, if any. */
   claimFrom(topic: string, claim: { readonly watermark: number | null; readonly change: number | null }): Promise<number | null>;
-  /** Under which number of partitions it stands, and whether nothing is unread from before that changed (P10). */
-  placed(): Promise<Placed>;
-  /** Becomes the home of customers whose keys have moved here, and knows of all that they have open. @throws where one cannot be reached: then none may be forgotten elsewhere. */
-  adopt(keys: readonly string[]): Promise<void>;
+  /** Under which number of partitions it stands, and how far it is; it has its source claim up to `wanted` (P10). */
+  placed(wanted: number | null): Promise<Placed>;
   /** Offsets of another topic were lost. */
   gapFrom(): Promise<void>;
   /** Home wants a claim of this partition's source. */

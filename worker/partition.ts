@@ -108,11 +108,6 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
 
   /** How far the source is, for this customer. Asked by it when its window is due at `at`: where that is not reached, it is held here. */
   async watermarkFor(key: string, at: number): Promise<number | null> {
-    const { joint } = this.#runtime;
-    if (joint.isElsewhere(key)) {
-      if (!joint.isOn) joint.sendHome(key);
-      return null;
-    }
     const watermark = this.#runtime.watermarkOf(key);
     if (watermark === null || watermark < at) {
       this.#runtime.home.awaits(at);
@@ -144,14 +139,11 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     });
   }
 
-  async placed(): Promise<Placed> {
-    return this.#runtime.joint.placed();
-  }
-
-  /** Not in turn: two partitions that give each other customers would wait for each other for ever. */
-  async adopt(keys: readonly string[]): Promise<void> {
-    await this.#runtime.fanout.adopt(keys);
-    this.#runtime.show();
+  /** Not in turn: two partitions that ask each other would wait for each other for ever. */
+  async placed(wanted: number | null): Promise<Placed> {
+    const placed = this.#runtime.joint.placed(wanted);
+    if (wanted !== null) this.#runtime.show();
+    return placed;
   }
 
   gapFrom(): Promise<void> {
@@ -183,7 +175,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     const { ledger, fanout } = this.#runtime;
     return this.#runtime.inTurn(async () => {
       const before = ledger.deadlines.countHeld(Date.now()).count;
-      await fanout.release(this.#runtime.watermark());
+      await fanout.release(this.#runtime.home.watermark());
       const released = before - ledger.deadlines.countHeld(Date.now()).count;
       log('warn', 'held windows were released by the operator', { object: this.ctx.id.name, released });
       return { released };

@@ -69,10 +69,11 @@ export class PartitionRuntime {
       customer: (key) => objects.CUSTOMER.getByName(`${topology.name}/${key}`),
       home: name,
       now,
+      onMoved: (until) => this.joint.moved(until),
       onStored: (stored) => this.#watch(stored),
     });
     const place = { ledger: this.ledger, topology, topic: this.#topic, partition: this.#partition, topics, objects, now };
-    this.joint = new Joint({ ...place, onGone: (windows) => this.#watchGone(windows) });
+    this.joint = new Joint(place);
     const source = { ...place, joint: this.joint };
     this.home = new HomeFeed(source, this.fanout);
     this.relay = this.#topic === topics[0] ? undefined : new RelayFeed(source);
@@ -193,10 +194,10 @@ export class PartitionRuntime {
       sockets: this.bridges().map(bridgeOf),
       leastDeadline: this.ledger.deadlines.least(),
       leastHold: this.#leastHold(),
-      watermark: this.watermark(),
+      watermark: this.home.watermark(),
       failures: this.#failures,
       retryAt: this.#stall.retryAt,
-      jointRetryAt: this.joint.retryAt(),
+      jointRetryAt: this.joint.retryAt(this.home.due()),
       parkedRetryAt: this.ledger.parking.retryAt(),
       flushAt: this.viewers.flush(),
       hasHistory: this.ledger.hasHistory(),
@@ -204,19 +205,21 @@ export class PartitionRuntime {
     this.#timer.arm(nextAlarm(reasons, Date.now()));
   }
 
+  /** As people see it; the one in force is that of `home`. */
   watermark(): number | null {
-    return this.relay === undefined ? this.home.watermark() : (this.ledger.meta.watermarks[this.#topic] ?? null);
+    if (this.topology.time.mode === 'clock') return this.home.watermark();
+    return this.relay === undefined ? this.joint.shown() : (this.ledger.meta.watermarks[this.#topic] ?? null);
   }
 
   /** The watermark that a customer may know: while it is parked, that of the first record that waits for it (T6, D11). */
   watermarkOf(key: string): number | null {
-    return this.ledger.parking.isParked(key) ? (this.ledger.parking.front(key).items[0]?.watermark ?? null) : this.watermark();
+    return this.ledger.parking.isParked(key) ? (this.ledger.parking.front(key).items[0]?.watermark ?? null) : this.home.watermark();
   }
 
   /** T6. */
   isHeld({ key, closesAt }: Pick<LiveWindow, 'key' | 'closesAt'>): boolean {
     if (this.topology.time.mode !== 'source' || closesAt > Date.now()) return false;
-    const watermark = this.watermark();
+    const watermark = this.home.watermark();
     return watermark === null || watermark < closesAt || this.ledger.parking.isParked(key);
   }
 
@@ -244,13 +247,13 @@ export class PartitionRuntime {
       if (bridge !== null || now < acceptedAt + HELLO_TIMEOUT_MS) continue;
       refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
     }
-    await this.fanout.retryParked(this.watermark());
-    if (this.joint.isDue(now)) await this.joint.advance();
-    const upTo = mode === 'clock' ? now - OVERDUE_MS : (this.watermark() ?? Number.NEGATIVE_INFINITY);
-    let unreached = (await this.joint.clear(upTo)) ? await this.fanout.settle(upTo, this.watermark()) : 1;
+    await this.fanout.retryParked(this.home.watermark());
+    if (this.joint.isDue(now, this.home.due())) await this.joint.advance(this.home.due());
+    const watermark = this.home.watermark();
+    const upTo = mode === 'clock' ? now - OVERDUE_MS : (watermark ?? Number.NEGATIVE_INFINITY);
+    let unreached = await this.fanout.settle(upTo, watermark);
     const { maxHoldMs } = this.topology.time;
-    if (mode === 'source' && maxHoldMs !== undefined)
-      unreached += await this.fanout.settle(now - maxHoldMs - OVERDUE_MS, this.watermark(), 'windows');
+    if (mode === 'source' && maxHoldMs !== undefined) unreached += await this.fanout.settle(now - maxHoldMs - OVERDUE_MS, watermark, 'windows');
     this.#failures = unreached === 0 ? 0 : this.#failures + 1;
     if (this.bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY))) this.#ingest.claims.want(true);
     this.#rewind(now);
@@ -279,11 +282,7 @@ export class PartitionRuntime {
   }
 
   #source(): PartitionStatus['source'] {
-    return sourceOf(this.bridges().map(bridgeOf), this.#stall.message ?? this.joint.reason);
-  }
-
-  #watchGone(windows: readonly Omit<LiveWindow, 'held'>[]): void {
-    this.viewers.note({ windows: windows.map((window) => ({ ...window, held: false, gone: true })) });
+    return sourceOf(this.bridges().map(bridgeOf), this.#stall.message ?? this.joint.reason(this.home.due()));
   }
 
   #watch({ windows, outcomes, lates }: Stored): void {

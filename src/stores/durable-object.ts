@@ -109,18 +109,17 @@ export class DurableObjectStore implements StateStore {
     this.#fresh = change === 'retired' ? new Map() : change;
   }
 
-  /** Where the key's partition is: asked for the watermark, and told of whatever comes about without it. */
-  setHome(home: string): void {
-    if (this.#envelope.home === home) return;
-    this.#envelope = { ...this.#envelope, home };
-  }
-
-  /** The key has another home, for good: all that is open is told anew. Nothing is written of a key that is not there (D1). */
-  adopt(home: string): void {
-    if (!this.#file.exists) return;
-    const seq = this.#envelope.seq + 1;
-    const open = [...this.#dues].map(([ordinal, at]): Unreported => [seq, at, ordinal, 1]);
-    this.#write(new Map(), { ...this.#envelope, home, seq, unreported: merge(this.#envelope.unreported, open) });
+  /**
+   * Where the key's partition is from the next commit on: asked for the watermark, and told of whatever comes about without it, and first of all that is open. Gives the last
+   * instant at which something is due that another one was told of.
+   */
+  setHome(home: string): number | undefined {
+    const { home: before, seq, unreported } = this.#envelope;
+    if (before === home) return undefined;
+    const open = [...this.#dues].map(([ordinal, at]): Unreported => [seq + 1, at, ordinal, 1]);
+    this.#envelope = { ...this.#envelope, home, unreported: merge(unreported, open) };
+    const instants = [...this.#dues.values()].filter((at) => at < NEVER);
+    return before === null || instants.length === 0 ? undefined : Math.max(...instants);
   }
 
   /** All that the partition has not confirmed, in order. */

@@ -5,8 +5,8 @@ import { cancelled, type EventLine, paid, requested } from '../../support/events
 import { Oracle } from '../../support/oracle.ts';
 import { between, mulberry32, type Random, shuffled } from '../../support/random.ts';
 import { lineOf } from './bridge.ts';
-import { TopicByHand } from './topic.ts';
-import { alarmOf, at, customer, partition, ring, setClock, TOPIC, useWorld } from './world.ts';
+import { bySum, type Place, TopicByHand } from './topic.ts';
+import { alarmOf, at, customer, eventually, partition, ring, setClock, TOPIC, useWorld } from './world.ts';
 
 useWorld();
 
@@ -86,37 +86,60 @@ describe.each([
     expect((await partition(`${TOPIC}/${to}`).outcomes({ limit: 10 })).items.length).toBe(1);
   });
 
-  it('P10, T6: what is read of the new partition is not judged while what came before it is unread in the old one', async () => {
-    const topic = await grown(counts, from, [], [requested(key, 't1', REQUEST)], [paid(key, 't1', at('13:50')), requested(key, 't1', at('13:52'))]);
+  it('P10, T6: a payment that is read before its request waits for it, however far the claims of its partition are', async () => {
+    const topic = await grown(counts, from, [], [requested(key, 't1', REQUEST)], [paid(key, 't1', at('13:50'))]);
     for (const i of [to, ...others]) await topic.readmit(i);
     for (const i of [to, ...others]) await topic.catchUp(i);
     await goOn(topic, [key], [to, ...others]);
-    expect(await customer(key).view()).toBeNull();
+    expect((await customer(key).view())?.counts.waiting).toBe(to < before ? 1 : undefined);
     await topic.readmit(from);
     await topic.catchUp(from);
-    expect(await outcomesOf(after)).toEqual([]);
     await topic.retry(to);
     for (let i = 0; i < 3; i++) await goOn(topic, [key], numbers(after));
     expect(await outcomesOf(after)).toEqual([`#1 ReservationConfirmed ${key}/t1 by watermark`]);
   });
 
-  it('P10, D5: a customer goes to its new home with all that it has open, and its old one forgets it', async () => {
+  it('P10, T6, T7: a window from before closes by the least of all claims, which are wanted for it', async () => {
     const topic = await grown(counts, from, [requested(key, 't1', REQUEST)], [], []);
     for (const i of numbers(after)) await topic.readmit(i);
     setClock(CLOSES_AT - 1);
     for (const i of numbers(after)) await topic.catchUp(i);
-    for (let i = 0; i < 2; i++) for (const n of numbers(after)) await topic.retry(n);
-    const open = await Promise.all(
-      [from, to].map(async (i) => (await partition(`${TOPIC}/${i}`).windows({ limit: 10 })).items.map((one) => one.key)),
-    );
-    expect(open).toEqual([[], [key]]);
+    for (const i of numbers(before)) await topic.retry(i);
     expect((await partition(`${TOPIC}/${from}`).status()).source.stalled).toBeNull();
-    // Its new home alone says when it closes, and wants to know.
-    await goOn(topic, [], [from, ...others]);
-    await ring(customer(key));
+    setClock(at('14:00'));
+    await topic.catchUp(from);
     expect(await outcomesOf(after)).toEqual([]);
-    await goOn(topic, [], [to]);
+    for (const i of [to, ...others]) {
+      await eventually(
+        () => topic.bridge(i).frames,
+        (frames) => frames.some((frame) => frame.t === 'want' && frame.watermark === CLOSES_AT),
+      );
+    }
+    for (const i of others) await topic.catchUp(i);
+    await goOn(topic, [key], []);
+    expect(await outcomesOf(after)).toEqual([]);
+    expect((await partition(`${TOPIC}/${from}`).status()).source.stalled).toContain(`${TOPIC}/${to}`);
+    await topic.catchUp(to);
+    await topic.retry(from);
     expect(await outcomesOf(after)).toEqual([`#1 ReservationCancelled ${key}/t1 PAYMENT_TIMED_OUT by watermark`]);
+  });
+
+  it('P10, D5: a customer is at home where its last record came from, with all that it has open, and nobody else closes it', async () => {
+    const topic = await grown(counts, from, [requested(key, 't1', REQUEST)], [], [requested(key, 't2', at('13:59'))]);
+    for (const i of numbers(after)) await topic.readmit(i);
+    for (const i of numbers(before)) if (i !== to) await topic.catchUp(i);
+    for (const i of others) await topic.catchUp(i);
+    await topic.read(to);
+    for (let i = 0; i < 2; i++) for (const n of numbers(after)) await topic.retry(n);
+    await topic.read(to);
+    expect((await partition(`${TOPIC}/${to}`).windows({ limit: 10 })).items.map(({ key }) => key)).toEqual([key, key]);
+    setClock(at('14:30'));
+    for (let i = 0; i < 2; i++) await goOn(topic, [key], [from, ...others]);
+    expect(await outcomesOf(after)).toEqual([]);
+    for (let i = 0; i < 3; i++) await goOn(topic, [key], numbers(after));
+    expect(await outcomesOf(after)).toEqual(['t1', 't2'].map((table) => `#1 ReservationCancelled ${key}/${table} PAYMENT_TIMED_OUT by watermark`));
+    const left = await Promise.all(numbers(after).map(async (i) => (await partition(`${TOPIC}/${i}`).status()).counts.open));
+    expect(left).toEqual(numbers(after).map(() => 0));
   });
 });
 
@@ -162,17 +185,37 @@ async function said(count: number): Promise<string[]> {
     .sort();
 }
 
+/** Where the order between two partitions is not known: timeouts that are not true, and requests of which nothing was said. */
+function faultsOf(events: readonly EventLine[], outcomes: readonly string[]): string[] {
+  const told = outcomes.map((line) => line.split(' '));
+  const isHeld = ([, name, , start]: string[], { key, value, timestamp }: EventLine): boolean =>
+    name === `${key}/${(value as { tableId: string }).tableId}` && timestamp >= Number(start) && timestamp < Number(start) + 900_000;
+  const is = ({ value }: EventLine, type: string): boolean => (value as { type: string }).type === type;
+  return [
+    ...told
+      .filter((one) => one[2] === 'PAYMENT_TIMED_OUT' && events.some((event) => is(event, 'CustomerPaidForTable') && isHeld(one, event)))
+      .map((one) => `false: ${one.join(' ')}`),
+    ...events
+      .filter((event) => is(event, 'CustomerRequestedTable') && !told.some((one) => one[0] === 'RequestRejected' || isHeld(one, event)))
+      .map((event) => `missed: ${JSON.stringify(event)}`),
+  ];
+}
+
+const PLACES: Record<string, Place> = { murmur2: partitionOf, 'another hash': bySum };
+
 describe.each([
-  { counts: [6, 12] as const, seeds: [3, 4] },
-  { counts: [4, 6] as const, seeds: [12, 13, 15] },
-])('an hour in which a topic grows from $counts', ({ counts, seeds }) => {
+  { counts: [6, 12] as const, by: 'murmur2', seeds: [3, 4] },
+  { counts: [6, 12] as const, by: 'another hash', seeds: [3, 5] },
+  { counts: [4, 6] as const, by: 'murmur2', seeds: [12, 13] },
+  { counts: [4, 6] as const, by: 'another hash', seeds: [12, 15] },
+])('an hour in which a topic grows from $counts, its keys placed by $by', ({ counts, by, seeds }) => {
   const [before, after] = counts;
 
   it.each(seeds)('P10, T6, T7: seed %i: whichever partition is read when, what is said is what is true', async (seed) => {
     const random = mulberry32(seed);
     const events = hour(random);
     const growsAt = at('12:00') + between(random, 900, 2_700) * 1_000;
-    const topic = new TopicByHand(before);
+    const topic = new TopicByHand(before, PLACES[by]);
     topic.write(...events.filter(({ timestamp }) => timestamp < growsAt));
     setClock(growsAt);
     for (const i of numbers(before)) {
@@ -200,7 +243,10 @@ describe.each([
       if (random() < 0.2) await ring(partition(`${TOPIC}/${between(random, 0, after - 1)}`));
     }
     for (let i = 0; i < 3; i++) await goOn(topic, keys, numbers(after));
-    expect(await said(after), `seed ${seed}`).toEqual(ideal(events));
+    const outcomes = await said(after);
+    // Where keys only move to partitions that are new, each one's records keep their order.
+    if (after % before === 0) expect(outcomes, `seed ${seed}`).toEqual(ideal(events));
+    else expect(faultsOf(events, outcomes), `seed ${seed}`).toEqual([]);
     const open = await Promise.all(numbers(after).map(async (i) => (await partition(`${TOPIC}/${i}`).status()).counts.open));
     expect(open).toEqual(numbers(after).map(() => 0));
   });

@@ -6,16 +6,24 @@ import { partition, ring, setClock, TOPIC } from './world.ts';
 /** Longer than a partition waits before it tries again. */
 const A_TRY_MS = 31_000;
 
+/** Which partition a key is written to. */
+export type Place = (key: string, count: number) => number;
+
+/** Not Kafka's own, as some clients and every custom partitioner. */
+export const bySum: Place = (key, count) => [...key].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % count;
+
 /** A topic by hand: a log a partition, to which producers that know `count` write, and a bridge a partition that reads as far as it is told. */
 export class TopicByHand {
   readonly logs: EventLine[][];
   readonly bridges: (Bridge | undefined)[] = [];
   /** Which partitions have stopped, and want what follows again later. */
   readonly stopped = new Set<number>();
+  readonly #place: Place;
   count: number;
 
-  constructor(count: number) {
+  constructor(count: number, place: Place = partitionOf) {
     this.count = count;
+    this.#place = place;
     this.logs = Array.from({ length: count }, () => []);
   }
 
@@ -24,7 +32,7 @@ export class TopicByHand {
   }
 
   homeOf(key: string): number {
-    return partitionOf(key, this.count);
+    return this.#place(key, this.count);
   }
 
   /** As an operator does with the broker: what is written from now on goes by the new count. */
