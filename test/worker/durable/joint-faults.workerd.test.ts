@@ -130,6 +130,10 @@ describe('while the number of partitions grows', () => {
     // It goes back to where that is read, with all that it has open; and the other one forgets it, once it looks.
     await topic.read(0);
     expect((await keysAt(at0)).sort()).toEqual([MOVES, MOVES, STAYS].sort());
+    expect(await keysAt(at1)).toEqual([MOVES, MOVES]);
+    await at1().release();
+    expect(await keysAt(at1)).toEqual([]);
+    expect(await outcomes()).toEqual([]);
     for (let i = 0; i < 2; i++) for (const n of [0, 1]) await topic.retry(n);
     for (const n of [0, 1, 0]) await topic.catchUp(n);
     expect((await outcomes()).sort().map((line) => line.slice(3))).toEqual(
