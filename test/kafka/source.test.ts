@@ -183,7 +183,8 @@ describe('what becomes of the log while it is read', () => {
     await produce(topics, topic, 2, 5);
     await vi.waitFor(() => expect(reader.values).toHaveLength(10), WAIT);
     await broker.kill();
-    await sleep(1_000);
+    // Long enough for several joins to fail.
+    await sleep(9_000);
     await broker.start();
     await produce(topics, topic, 2, 5);
     await vi.waitFor(() => expect(reader.values).toHaveLength(20), WAIT);

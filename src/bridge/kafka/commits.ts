@@ -18,6 +18,8 @@ export class Commits {
   #moved = new Map<string, Position>();
   readonly #closing = new AbortController();
   #failing = false;
+  /** Topics that were made anew while a commit was out. */
+  readonly #forgotten = new Set<string>();
 
   constructor(options: CommitsOptions) {
     this.#options = options;
@@ -30,6 +32,7 @@ export class Commits {
 
   /** Forgets what has moved in a topic: it was made anew, and offsets of the old log mean nothing in it. */
   forget(topic: string): void {
+    this.#forgotten.add(topic);
     for (const [name, position] of this.#moved) if (position.topic === topic) this.#moved.delete(name);
   }
 
@@ -44,6 +47,7 @@ export class Commits {
   async flush(): Promise<void> {
     const moved = new Map([...this.#moved].filter(([, { topic, partition }]) => this.#options.isOurs(topic, partition)));
     this.#moved = new Map();
+    this.#forgotten.clear();
     if (moved.size === 0) return;
     try {
       await this.#options.commit([...moved.values()]);
@@ -51,7 +55,8 @@ export class Commits {
       this.#failing = false;
     } catch (error) {
       // Newer ones that came in the meantime stay.
-      this.#moved = new Map([...moved, ...this.#moved]);
+      const still = [...moved].filter(([, { topic }]) => !this.#forgotten.has(topic));
+      this.#moved = new Map([...still, ...this.#moved]);
       if (!this.#failing) this.#options.log(`${messageOf(error)} Trying again; nothing is lost by it, the object knows its position.`);
       this.#failing = true;
     }

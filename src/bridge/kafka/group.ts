@@ -12,6 +12,8 @@ const HEARTBEAT_EVERY_MS = 2_000;
 /** How long the coordinator waits for the others at a rebalance. Below the time-out of a request, which a join waits in. */
 const REBALANCE_TIMEOUT_MS = 20_000;
 const GOODBYE_MS = 3_000;
+/** Joins in a row that may fail before the client is made anew: one can hold on to a coordinator that is gone for good. */
+const RENEW_AFTER = 5;
 
 /** The partitions that are ours in one generation of the group, by topic. */
 export interface Assignment {
@@ -42,7 +44,7 @@ export interface GroupOptions {
  */
 export class Group {
   readonly #options: GroupOptions;
-  readonly #consumer: Consumer;
+  #consumer: Consumer;
   readonly #closing = new AbortController();
   /** Beats at each heartbeat that the coordinator has answered, and each change of membership. */
   readonly #beat = new Pulse();
@@ -54,26 +56,7 @@ export class Group {
 
   constructor(options: GroupOptions) {
     this.#options = options;
-    this.#consumer = guarded(
-      new Consumer({
-        ...clientOptions(options.connection, 'group'),
-        groupId: options.group,
-        autocommit: false,
-        sessionTimeout: SESSION_TIMEOUT_MS,
-        heartbeatInterval: HEARTBEAT_EVERY_MS,
-        rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-        partitionAssigner: assignBySubscription,
-      }),
-    );
-    for (const topic of options.topics) this.#consumer.topics.track(topic);
-    this.#consumer.on('consumer:group:join', ({ generationId = 0, assignments }) => this.#joined(generationId, assignments ?? []));
-    this.#consumer.on('consumer:heartbeat:end', () => {
-      this.#heartbeats++;
-      this.#beat.beat();
-    });
-    this.#consumer.on('consumer:heartbeat:stalled', ({ lastError }) => this.#lose(lastError));
-    // The client has tried to join again after a heartbeat was refused, and failed.
-    this.#consumer.on('error', (error: Error) => this.#lose(error));
+    this.#consumer = this.#newConsumer();
   }
 
   /** The generation that we are, or last were, a member of. */
@@ -103,6 +86,7 @@ export class Group {
       // A coordinator that has just been found is often not ready yet.
       if (++failures > 1 && fault.message !== said) log(`${fault.message} Joining again.`);
       said = failures > 1 ? fault.message : '';
+      if (failures % RENEW_AFTER === 0) this.#renew();
       await time.sleep(backoff.next(), this.#closing.signal);
     }
   }
@@ -158,6 +142,45 @@ export class Group {
       .close(true)
       .catch((error: unknown) => this.#options.log(`Group ${this.#options.group} was not left cleanly: ${messageOf(error)}`));
     await Promise.race([goodbye, this.#options.time.sleep(GOODBYE_MS)]);
+  }
+
+  #newConsumer(): Consumer {
+    const { connection, group, topics } = this.#options;
+    const consumer = guarded(
+      new Consumer({
+        ...clientOptions(connection, 'group'),
+        groupId: group,
+        autocommit: false,
+        sessionTimeout: SESSION_TIMEOUT_MS,
+        heartbeatInterval: HEARTBEAT_EVERY_MS,
+        rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+        partitionAssigner: assignBySubscription,
+      }),
+    );
+    for (const topic of topics) consumer.topics.track(topic);
+    const isPresent = () => consumer === this.#consumer;
+    consumer.on('consumer:group:join', ({ generationId = 0, assignments }) => {
+      if (isPresent()) this.#joined(generationId, assignments ?? []);
+    });
+    consumer.on('consumer:heartbeat:end', () => {
+      if (!isPresent()) return;
+      this.#heartbeats++;
+      this.#beat.beat();
+    });
+    consumer.on('consumer:heartbeat:stalled', ({ lastError }) => {
+      if (isPresent()) this.#lose(lastError);
+    });
+    // The client has tried to join again after a heartbeat was refused, and failed.
+    consumer.on('error', (error: Error) => {
+      if (isPresent()) this.#lose(error);
+    });
+    return consumer;
+  }
+
+  #renew(): void {
+    const old = this.#consumer;
+    this.#consumer = this.#newConsumer();
+    old.close(true).catch(() => undefined);
   }
 
   #lose(error: unknown): void {

@@ -110,8 +110,8 @@ export class KafkaPartition implements SourcePartition {
   }
 
   committed(next: string): void {
-    // An offset of the old log means nothing in the new one.
-    if (this.#changed !== undefined) return;
+    // An offset of the old log means nothing in the new one; that of a partition which is another's is for its owner to commit.
+    if (this.#changed !== undefined || this.#revoking.signal.aborted) return;
     const offset = BigInt(next);
     if (offset > this.#end) this.#end = offset;
     this.#port.committed(this.topic, this.partition, offset);

@@ -30,6 +30,20 @@ describe('committing to the group', () => {
     expect(lines.filter((line) => line.includes('no coordinator'))).toHaveLength(1);
   });
 
+  it('K3: an offset of a topic that was made anew while it was committed is not tried again', async () => {
+    const { commits, time, committed, state } = running();
+    commits.moved({ topic: 't', partition: 0, offset: 1n });
+    state.failing = true;
+    state.whileOut = () => commits.forget('t');
+    await time.advance(1_000);
+    state.failing = false;
+    await time.advance(5_000);
+    expect(committed).toEqual([]);
+    commits.moved({ topic: 't', partition: 0, offset: 0n });
+    await time.advance(1_000);
+    expect(committed).toEqual([['0:0']]);
+  });
+
   it('P5: an offset of a partition that is another’s by now is not committed', async () => {
     const { commits, time, committed, state } = running();
     commits.moved({ topic: 't', partition: 0, offset: 1n });
@@ -44,9 +58,10 @@ function running() {
   const time = new VirtualTime();
   const committed: string[][] = [];
   const lines: string[] = [];
-  const state = { failing: false, ours: [0, 1] };
+  const state = { failing: false, ours: [0, 1], whileOut: () => {} };
   const commits = new Commits({
     commit: async (positions: readonly Position[]) => {
+      state.whileOut();
       if (state.failing) throw new Error('no coordinator');
       committed.push(positions.map(({ partition, offset }) => `${partition}:${offset}`).sort());
     },
