@@ -11,7 +11,7 @@ const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_EVERY_MS = 2_000;
 /** How long the coordinator waits for the others at a rebalance. Below the time-out of a request, which a join waits in. */
 const REBALANCE_TIMEOUT_MS = 20_000;
-const GOODBYE_MS = 3_000;
+const GOODBYE_MS = 1_500;
 /** Joins in a row that may fail before the client is made anew: one can hold on to a coordinator that is gone for good. */
 const RENEW_AFTER = 5;
 

@@ -10,7 +10,7 @@ import { describeTopics } from './topic.ts';
 const SEND_BYTES = 524_288;
 /** The client writes a timestamp wrongly that is this far from the first of its batch (@platformatic/kafka 2.12.1). */
 const SEND_SPAN_MS = 2 ** 31;
-const CLOSE_MS = 5_000;
+const CLOSE_MS = 1_500;
 
 /** One call of `deliver`, settled outcome by outcome. */
 interface Call {
@@ -73,7 +73,7 @@ export class KafkaSink implements Sink {
     });
   }
 
-  /** Waits up to 5 s for what is under way; what is not stored by then was not acknowledged, and comes again. */
+  /** Waits 1.5 s for what is under way; what is not stored by then was not acknowledged, and comes again. */
   async close(): Promise<void> {
     this.#closed = true;
     const waiting = new AbortController();
@@ -83,7 +83,7 @@ export class KafkaSink implements Sink {
     this.#waiting = [];
     if (left.size > 0) this.#options.log(`Topic ${this.#options.topic} took too long: outcomes under way were not acknowledged and come again.`);
     for (const call of left) this.#fail(call, this.#gone());
-    await this.#outlet.close();
+    await Promise.race([this.#outlet.close(), this.#options.time.sleep(CLOSE_MS)]);
   }
 
   async #sendAll(): Promise<void> {

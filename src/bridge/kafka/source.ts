@@ -194,4 +194,4 @@ export class KafkaSource implements Source {
 }
 
 /** How long what is still to be said to the cluster may take at the end. */
-const GOODBYE_MS = 4_000;
+const GOODBYE_MS = 1_500;

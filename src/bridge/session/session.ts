@@ -13,7 +13,8 @@ import { type Place, verdictOn } from './verdict.ts';
 
 /** Connections in a row that ended in a protocol fault with nothing achieved: then the session gives up. */
 const STRIKES = 5;
-const DRAIN_MS = 10_000;
+/** With what source and sink take to close, 10 s. */
+const DRAIN_MS = 7_000;
 const ASK_EVERY_MS = 500;
 
 export interface SessionOptions {
@@ -99,7 +100,7 @@ export class Session {
     return this.#end ?? { exit: EXIT.ok };
   }
 
-  /** No new data; waits up to 10 s for what is out, both ways, then says goodbye. Resolves when that is said; `run` resolves after it. */
+  /** No new data; waits up to 7 s for what is out, both ways, then says goodbye. Resolves when that is said; `run` resolves after it. */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
