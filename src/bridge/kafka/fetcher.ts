@@ -42,16 +42,19 @@ export class Feed {
   bytes = 0;
   /** The log does not have `position`: retention has passed it, or the log was cut. */
   outOfRange = false;
-  /** Could not be read, and is left out for a while. */
+  /** What failed a moment ago is left alone for a while; the others go on. */
   resting = false;
   /** Beats whenever something of this has changed. */
   readonly changed = new Pulse();
 
-  constructor(topic: string, topicId: string, partition: number, position: bigint) {
+  readonly backoff: Backoff;
+
+  constructor(topic: string, topicId: string, partition: number, position: bigint, backoff: Backoff) {
     this.topic = topic;
     this.topicId = topicId;
     this.partition = partition;
     this.position = position;
+    this.backoff = backoff;
   }
 }
 
@@ -64,20 +67,18 @@ export class Fetcher {
   readonly #busy = new Set<number>();
   /** Those that could not be read when they were asked for last. */
   readonly #failing = new Set<Feed>();
-  readonly #backoff: Backoff;
   #scheduling = false;
   #scheduleAgain = false;
   #closed = false;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
-    this.#backoff = options.newBackoff();
     this.#consumer = options.consumer ?? consumerOf(options);
   }
 
   /** Begins to read ahead from `position`. */
   open(topic: string, topicId: string, partition: number, position: bigint): Feed {
-    const feed = new Feed(topic, topicId, partition, position);
+    const feed = new Feed(topic, topicId, partition, position, this.#options.newBackoff());
     this.#feeds.add(feed);
     void this.#schedule();
     return feed;
@@ -117,12 +118,10 @@ export class Fetcher {
         const wanting = [...this.#feeds].filter((feed) => feed.bytes < ahead && !feed.outOfRange && !feed.resting);
         if (wanting.length === 0) continue;
         try {
-          const byLeader = await this.#byLeader(wanting);
-          for (const [leader, feeds] of byLeader) if (leader >= 0 && !this.#busy.has(leader)) void this.#fetch(leader, feeds, ahead);
-          const lost = byLeader.get(NO_LEADER) ?? [];
-          const [led] = lost;
-          if (led !== undefined)
-            void this.#rest(lost, new OrielError('UNAVAILABLE', `Partition ${led.partition} of ${led.topic} has no leader.`, { retryable: true }));
+          for (const [leader, feeds] of await this.#byLeader(wanting)) {
+            if (leader === NO_LEADER) void this.#rest(feeds, withoutLeader(feeds));
+            else if (!this.#busy.has(leader)) void this.#fetch(leader, feeds, ahead);
+          }
         } catch (error) {
           void this.#rest(wanting, error);
         }
@@ -204,7 +203,7 @@ export class Fetcher {
     return faulty;
   }
 
-  /** Leaves partitions out until it is time to try again; those that can be read go on meanwhile. */
+  /** Leaves partitions alone for as long as the one of them that has failed most often needs. */
   async #rest(feeds: readonly Feed[], error: unknown): Promise<void> {
     const { log, time } = this.#options;
     if (this.#closed) return;
@@ -214,17 +213,18 @@ export class Fetcher {
       if (this.#feeds.has(feed)) this.#failing.add(feed);
     }
     this.#consumer.clearMetadata();
-    await time.sleep(this.#backoff.next());
+    await time.sleep(Math.max(...feeds.map(({ backoff }) => backoff.next())));
     for (const feed of feeds) feed.resting = false;
     void this.#schedule();
   }
 
   #recovered(feeds: readonly Feed[]): void {
-    const before = this.#failing.size;
-    for (const feed of feeds) this.#failing.delete(feed);
-    if (this.#failing.size > 0) return;
-    this.#backoff.reset();
-    if (before > 0) this.#options.log('Records are read again.');
+    const failing = this.#failing.size;
+    for (const feed of feeds) {
+      feed.backoff.reset();
+      this.#failing.delete(feed);
+    }
+    if (failing > 0 && this.#failing.size === 0) this.#options.log('Records are read again.');
   }
 }
 
@@ -232,4 +232,9 @@ function consumerOf({ connection, topics }: FetcherOptions): Consumer {
   const consumer = guarded(new Consumer({ ...clientOptions(connection, 'fetch'), groupId: 'none' }));
   for (const topic of topics) consumer.topics.track(topic);
   return consumer;
+}
+
+function withoutLeader(feeds: readonly Feed[]): OrielError {
+  const names = feeds.map(({ topic, partition }) => `${topic}/${partition}`).join(', ');
+  return new OrielError('UNAVAILABLE', `No broker that is up leads ${names}.`, { retryable: true });
 }
