@@ -23,18 +23,20 @@ export interface OffsetsOptions {
   readonly topics: readonly string[];
   readonly time: Time;
   readonly log: (line: string) => void;
-  readonly backoff: Backoff;
+  readonly newBackoff: () => Backoff;
 }
 
 interface Waiter {
   readonly topic: string;
   readonly partition: number;
+  readonly signal: AbortSignal;
   readonly resolve: (answer: EndAt) => void;
 }
 
 /**
  * Asks leaders for offsets. The ends that several partitions want at once are asked for in one request: one that is wanted while a request is out is asked for by the next,
- * so that its clock is read before it.
+ * so that its clock is read before it. Where that fails, each of them is asked for by itself until it is told, and
+ * holds nobody up.
  */
 export class Offsets {
   readonly #options: OffsetsOptions;
@@ -42,7 +44,8 @@ export class Offsets {
   #waiting = new Set<Waiter>();
   #asking = false;
   #closed = false;
-  #said = false;
+  /** Partitions that are asked for by themselves, and have failed at that. */
+  readonly #failing = new Set<Waiter>();
 
   constructor(options: OffsetsOptions) {
     this.#options = options;
@@ -61,6 +64,7 @@ export class Offsets {
       const waiter: Waiter = {
         topic,
         partition,
+        signal,
         resolve: (answer) => {
           signal.removeEventListener('abort', abort);
           resolve(answer);
@@ -106,30 +110,35 @@ export class Offsets {
   async #ask(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    const { time, backoff, log } = this.#options;
     try {
       while (this.#waiting.size > 0 && !this.#closed) {
         const round = [...this.#waiting];
-        try {
-          // Where one leader cannot be asked, the partitions of the others must not wait for it.
-          await this.#answer(round).catch(() => this.#answerEach(round));
-          backoff.reset();
-          if (this.#said) log('The ends of the partitions are told again.');
-          this.#said = false;
-        } catch (error) {
-          if (!this.#said) log(`${kafkaFault(error, 'ask for the ends of the partitions').message} Trying again; windows are held until then.`);
-          this.#said = true;
-          await time.sleep(backoff.next());
-        }
+        this.#waiting.clear();
+        // Where one leader cannot be asked, the partitions of the others must not wait for it.
+        await this.#answer(round).catch(() => {
+          for (const waiter of round) void this.#askAlone(waiter);
+        });
       }
     } finally {
       this.#asking = false;
     }
   }
 
-  async #answerEach(round: readonly Waiter[]): Promise<void> {
-    const settled = await Promise.allSettled(round.map((waiter) => this.#answer([waiter])));
-    for (const one of settled) if (one.status === 'rejected') throw one.reason;
+  async #askAlone(waiter: Waiter): Promise<void> {
+    const { time, newBackoff, log } = this.#options;
+    const backoff = newBackoff();
+    while (!waiter.signal.aborted && !this.#closed) {
+      try {
+        await this.#answer([waiter]);
+        break;
+      } catch (error) {
+        if (this.#failing.size === 0)
+          log(`${kafkaFault(error, 'ask for the ends of the partitions').message} Trying again; windows are held until then.`);
+        this.#failing.add(waiter);
+        await time.sleep(backoff.next(), waiter.signal);
+      }
+    }
+    if (this.#failing.delete(waiter) && this.#failing.size === 0 && !waiter.signal.aborted) log('The ends of the partitions are told again.');
   }
 
   async #answer(round: readonly Waiter[]): Promise<void> {
@@ -141,7 +150,7 @@ export class Offsets {
     const endOf = await this.#list(LATEST, which);
     for (const waiter of round) {
       const found = topics.get(waiter.topic);
-      if (found === undefined || !this.#waiting.delete(waiter)) continue;
+      if (found === undefined) throw new Error(`nothing is told of topic ${waiter.topic}`);
       waiter.resolve({ clock, end: endOf(waiter.topic, waiter.partition), state: { id: found.id, partitions: found.partitionsCount } });
     }
   }

@@ -51,7 +51,7 @@ export class KafkaSource implements Source {
 
   async *partitions(signal: AbortSignal): AsyncGenerator<SourcePartition> {
     const { connection, topics, time, log } = this.#options;
-    const offsets = new Offsets({ connection, topics, time, log, backoff: this.#newBackoff() });
+    const offsets = new Offsets({ connection, topics, time, log, newBackoff: () => this.#newBackoff() });
     const found = await this.#patiently(signal, async () => {
       const descriptions = await describeTopics(connection, topics);
       return { descriptions, held: await Promise.all(descriptions.map(({ topic, partitions }) => offsets.held(topic, partitions))) };
