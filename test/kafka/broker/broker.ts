@@ -13,7 +13,8 @@ import { brokerProperties, LISTENERS, type Listener, LOGGING, type Ports, SCRAM_
 import { type Certificates, makeCertificates, USERS } from './secrets.ts';
 
 const TETHER = fileURLToPath(new URL('tether.ts', import.meta.url));
-const JAVA = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const JAVA = ['-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const HEAP_MIB = 512;
 const START_TRIES = 3;
 const FORMAT_TIMEOUT_MS = 60_000;
 const READY_TIMEOUT_MS = 60_000;
@@ -30,6 +31,14 @@ export interface BrokerOptions {
   readonly log?: (line: string) => void;
 }
 
+/** What a node of a cluster is told besides. */
+export interface NodeOptions {
+  readonly clusterId: string;
+  readonly ports: Ports;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly heapMiB: number;
+}
+
 /**
  * A real Kafka: one node of Apache Kafka in KRaft mode, in a java of its own on free loopback ports, with its data in a temporary folder. It ends when the process
  * that started it ends. `stop`, `kill` and `start` again keep its ports and data; `close` is the end of both.
@@ -39,14 +48,17 @@ export class Broker {
   readonly #folder: string;
   readonly #ports: Ports;
   readonly #certificates: Certificates | undefined;
+  /** A quorum and a heap of its own, or those that a node of a cluster is given. */
+  readonly #node: NodeOptions | undefined;
   #tether: ChildProcess | undefined;
   #pid = 0;
 
-  private constructor(jars: string, folder: string, ports: Ports, certificates: Certificates | undefined) {
+  private constructor(jars: string, folder: string, ports: Ports, certificates?: Certificates, node?: NodeOptions) {
     this.#jars = jars;
     this.#folder = folder;
     this.#ports = ports;
     this.#certificates = certificates;
+    this.#node = node;
   }
 
   /**
@@ -74,6 +86,17 @@ export class Broker {
         if (attempt === START_TRIES || !(error instanceof Error && /Address already in use/.test(error.message))) throw error;
       }
     }
+  }
+
+  /** Makes one node of a cluster, and does not start it: see `Cluster`. */
+  static async node(node: NodeOptions): Promise<Broker> {
+    const jars = await kafkaJars(() => undefined);
+    const folder = mkdtempSync(join(scratch(), 'oriel-kafka-'));
+    writeFileSync(join(folder, 'server.properties'), brokerProperties(folder, node.ports, node.properties));
+    writeFileSync(join(folder, 'log4j2.xml'), LOGGING);
+    const broker = new Broker(jars, folder, node.ports, undefined, node);
+    await broker.#format([]);
+    return broker;
   }
 
   /** `127.0.0.1:PORT` of the plain listener. */
@@ -172,13 +195,20 @@ export class Broker {
   }
 
   get #java(): string[] {
-    return [...JAVA, `-Dlog4j2.configurationFile=${join(this.#folder, 'log4j2.xml')}`, '-cp', `${this.#jars}/*`];
+    return [
+      ...JAVA,
+      `-Xmx${this.#node?.heapMiB ?? HEAP_MIB}m`,
+      `-Dlog4j2.configurationFile=${join(this.#folder, 'log4j2.xml')}`,
+      '-cp',
+      `${this.#jars}/*`,
+    ];
   }
 
   async #format(scram: readonly string[]): Promise<void> {
     // One may begin with a dash.
-    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
-    const flags = ['format', '--standalone', `--cluster-id=${id}`, '-c', join(this.#folder, 'server.properties'), ...scram];
+    const id = `--cluster-id=${this.#node?.clusterId ?? newClusterId()}`;
+    const alone = this.#node === undefined ? ['--standalone'] : [];
+    const flags = ['format', ...alone, id, '-c', join(this.#folder, 'server.properties'), ...scram];
     await run('java', [...this.#java, 'kafka.tools.StorageTool', ...flags], FORMAT_TIMEOUT_MS);
   }
 
@@ -195,14 +225,14 @@ export class Broker {
     await ended;
   }
 
-  /** Ready is who answers: it knows itself as a broker, and where groups and transactions are kept. */
+  /** Ready is who answers: it knows itself as a broker, and, where it is alone, where groups and transactions are kept. */
   async #untilReady(): Promise<void> {
     const admin = new Admin(clientOptions(this.connection, 'ready'));
     const end = performance.now() + READY_TIMEOUT_MS;
     try {
       for (;;) {
         if (this.#tether === undefined) throw new Error(`The broker ended while it started.\n${this.said()}`);
-        if (await isReady(admin)) return;
+        if (await (this.#node === undefined ? isReady(admin) : knows(admin, this.#ports.PLAINTEXT))) return;
         if (performance.now() > end) throw new Error(`The broker does not answer after ${READY_TIMEOUT_MS / 1_000} s.\n${this.said()}`);
         await sleep(READY_POLL_MS);
       }
@@ -221,6 +251,19 @@ async function isReady(admin: Admin): Promise<boolean> {
     if (brokers.size !== 1) return false;
     for (const keyType of [0, 1] as const) await admin.findCoordinator({ keyType, keys: ['ready'] });
     return true;
+  } catch {
+    return false;
+  }
+}
+
+export function newClusterId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+}
+
+/** Whether a node counts the broker of a port among those that are up. */
+async function knows(admin: Admin, port: number | undefined): Promise<boolean> {
+  try {
+    return [...(await admin.metadata({ topics: [], forceUpdate: true })).brokers.values()].some((broker) => broker.port === port);
   } catch {
     return false;
   }

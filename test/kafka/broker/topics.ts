@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, type BaseOptions, FetchIsolationLevels, ListOffsetTimestamps, Producer } from '@platformatic/kafka';
-import { clientOptions, type KafkaConnection } from '../../../src/bridge/kafka/connection.ts';
+import { clientOptions, guarded, type KafkaConnection } from '../../../src/bridge/kafka/connection.ts';
 import { type LogRecord, readLog } from './log.ts';
 import { type RecordToProduce, runsOf, toMessage } from './record.ts';
 import { OpenTransaction } from './transaction.ts';
@@ -10,6 +10,10 @@ export type Isolation = 'read_committed' | 'read_uncommitted';
 export interface TopicOptions {
   /** Default: 1. */
   readonly partitions?: number;
+  /** How many brokers have each partition. Default: 1. */
+  readonly replicas?: number;
+  /** The brokers that have each partition, the preferred leader first: instead of the two above. */
+  readonly placed?: readonly (readonly number[])[];
   /** Settings of the topic, such as `retention.ms`. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -28,15 +32,19 @@ export class Topics {
 
   constructor(connection: KafkaConnection) {
     this.#options = patient(connection);
-    this.#admin = new Admin(this.#options);
-    this.#producer = new Producer({ ...this.#options, acks: -1 });
+    this.#admin = guarded(new Admin(this.#options));
+    this.#producer = guarded(new Producer({ ...this.#options, acks: -1 }));
   }
 
   /** Resolves when every partition has a leader. */
-  async createTopic(topic: string, { partitions = 1, config = {} }: TopicOptions = {}): Promise<void> {
+  async createTopic(topic: string, { partitions = 1, replicas = 1, placed, config = {} }: TopicOptions = {}): Promise<void> {
     const configs = Object.entries(config).map(([name, value]) => ({ name, value }));
-    await this.#admin.createTopics({ topics: [topic], partitions, replicas: 1, configs });
-    await this.#untilPartitions(topic, partitions);
+    const where =
+      placed === undefined
+        ? { partitions, replicas }
+        : { partitions: -1, replicas: -1, assignments: placed.map((brokers, partition) => ({ partition, brokers: [...brokers] })) };
+    await this.#admin.createTopics({ topics: [topic], ...where, configs });
+    await this.#untilPartitions(topic, placed?.length ?? partitions);
   }
 
   /** Resolves when the cluster knows the topic no more: another may have its name then. */
