@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Base, BaseOptions, Connection, ProtocolError } from '@platformatic/kafka';
 import { type Code, messageOf, OrielError } from '../../core/errors.ts';
+import { takesNextBroker } from './bootstrap.ts';
 import { takesPartialMetadata } from './partial-metadata.ts';
 
 /** How a cluster is reached: the same for its consumers, producers and admin calls. */
@@ -33,11 +34,12 @@ export function clientOptions({ brokers, tls, sasl }: KafkaConnection, name: str
 
 /**
  * A client whose connections may fail in any way. One that is reset while it logs in says so twice, the second time when the client no longer listens: Node ends a process for an
- * `error` that nobody hears. Who made the call has been told by then. Nor does a partition without a leader keep it from the others of the topic.
+ * `error` that nobody hears. Who made the call has been told by then. Nor does a partition without a leader keep it from the others of the topic, or a
+ * broker that does not answer from the others of the cluster.
  */
 export function guarded<Client extends Base>(client: Client): Client {
   client.connections.on('connecting', ({ connection }: { readonly connection: Connection }) => connection.on('error', () => undefined));
-  return takesPartialMetadata(client);
+  return takesNextBroker(takesPartialMetadata(client));
 }
 
 /** TLS may be told the name of a server, but not its address (RFC 6066): Node warns of it. The certificate is checked against either. */
