@@ -1,4 +1,4 @@
-import { Consumer } from '@platformatic/kafka';
+import { type ClusterTopicMetadata, Consumer } from '@platformatic/kafka';
 import { OrielError } from '../../core/errors.ts';
 import type { Backoff } from '../backoff.ts';
 import type { Time } from '../time.ts';
@@ -10,6 +10,9 @@ const LATEST = -1n;
 const EARLIEST = -2n;
 /** The high watermark: the last stable offset, which `read_committed` would give, says nothing of records in open transactions (T5). */
 const READ_UNCOMMITTED = 0;
+
+/** A leader that hangs is given up before the cluster has another, as a rule: what it was asked then, it does not answer as a former one. */
+const REQUEST_TIMEOUT_MS = 8_000;
 
 /** The end of a partition, the instant before it was asked for, and what the topic was after that instant. */
 export interface EndAt {
@@ -46,10 +49,12 @@ export class Offsets {
   #closed = false;
   /** Partitions that are asked for by themselves, and have failed at that. */
   readonly #failing = new Set<Waiter>();
+  /** The highest leader epoch heard of each partition. */
+  readonly #epochs = new Map<string, number>();
 
   constructor(options: OffsetsOptions) {
     this.#options = options;
-    this.#consumer = guarded(new Consumer({ ...clientOptions(options.connection, 'offsets'), groupId: 'none' }));
+    this.#consumer = guarded(new Consumer({ ...clientOptions(options.connection, 'offsets'), requestTimeout: REQUEST_TIMEOUT_MS, groupId: 'none' }));
     for (const topic of options.topics) this.#consumer.topics.track(topic);
   }
 
@@ -147,12 +152,28 @@ export class Offsets {
     for (const { topic, partition } of round) which.set(topic, (which.get(topic) ?? new Set()).add(partition));
     // A partition that was added by then can hold what decides a window of this one.
     const { topics } = await this.#consumer.metadata({ topics: [...which.keys()], forceUpdate: true });
+    for (const { topic, partition } of round) this.#requireNewest(topic, partition, topics.get(topic));
     const endOf = await this.#list(LATEST, which);
     for (const waiter of round) {
       const found = topics.get(waiter.topic);
       if (found === undefined) throw new Error(`nothing is told of topic ${waiter.topic}`);
       waiter.resolve({ clock, end: endOf(waiter.topic, waiter.partition), state: { id: found.id, partitions: found.partitionsCount } });
     }
+  }
+
+  /** A broker that was cut off, or stood still, can take itself for a leader that it is no more, and the end of its log for the end: a claim would pass over records. */
+  #requireNewest(topic: string, partition: number, found: ClusterTopicMetadata | undefined): void {
+    const epoch = found?.partitions[partition]?.leaderEpoch;
+    if (found === undefined || epoch === undefined) return;
+    const name = `${found.id}/${partition}`;
+    const newest = this.#epochs.get(name) ?? epoch;
+    if (epoch < newest) {
+      this.#consumer.clearMetadata();
+      throw new OrielError('UNAVAILABLE', `A broker tells of a former leader of ${topic}/${partition} (epoch ${epoch}, now ${newest}).`, {
+        retryable: true,
+      });
+    }
+    this.#epochs.set(name, epoch);
   }
 
   async #list(timestamp: bigint, which: ReadonlyMap<string, Iterable<number>>): Promise<(topic: string, partition: number) => bigint> {
