@@ -18,6 +18,8 @@ export interface TopicOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** Stored is what every in-sync replica has. The client takes it of a producer only where that is idempotent. */
+const ALL = -1;
 const RETRIES = 50;
 const RETRY_DELAY_MS = 100;
 const POLL_MS = 50;
@@ -33,7 +35,7 @@ export class Topics {
   constructor(connection: KafkaConnection) {
     this.#options = patient(connection);
     this.#admin = guarded(new Admin(this.#options));
-    this.#producer = guarded(new Producer({ ...this.#options, acks: -1 }));
+    this.#producer = guarded(new Producer(this.#options));
   }
 
   /** Resolves when every partition has a leader. */
@@ -77,7 +79,7 @@ export class Topics {
 
   /** Resolves when they are stored, in this order within a partition. */
   async produce(topic: string, records: readonly RecordToProduce[]): Promise<void> {
-    for (const run of runsOf(records, Date.now())) await this.#producer.send({ messages: run.map((record) => toMessage(topic, record)) });
+    for (const run of runsOf(records, Date.now())) await this.#producer.send({ acks: ALL, messages: run.map((record) => toMessage(topic, record)) });
   }
 
   /** Begins a transaction; as long as it is open, it holds back what `read_committed` may see of the partitions it has written to. */
