@@ -11,8 +11,8 @@ const ASK_AGAIN_MS = 500;
 
 /** What a partition needs of the source that it belongs to. */
 export interface PartitionPort {
-  readonly fetcher: Fetcher;
-  readonly offsets: Offsets;
+  readonly fetcher: Pick<Fetcher, 'open' | 'drop' | 'taken'>;
+  readonly offsets: Pick<Offsets, 'start' | 'endAt'>;
   readonly time: Time;
   readonly generation: number;
   /** What the topic is now. */
