@@ -70,7 +70,7 @@ export async function openCopier(
 ): Promise<Copier | undefined> {
   if (deadLetters === undefined) return undefined;
   const { DeadLetterCopier } = await import('./kafka/dead-letters.ts');
-  return new DeadLetterCopier({
+  return DeadLetterCopier.to({
     connection: connectionTo(deadLetters.brokers, kafka),
     target: deadLetters.topic,
     group,

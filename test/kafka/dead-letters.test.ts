@@ -73,7 +73,7 @@ async function newStage(connection = sharedConnection(), config: Readonly<Record
 function copy({ worker, source, target, group, connection }: Stage, token = TOKEN) {
   const log: string[] = [];
   const abort = new AbortController();
-  const copier = new DeadLetterCopier({
+  const copier = DeadLetterCopier.to({
     ...{ connection, target, group, base: worker.base, token, fetch, topic: source, partition: 0 },
     ...{ time: systemTime, backoff: new Backoff(() => 1), log: (line: string) => log.push(line) },
   });

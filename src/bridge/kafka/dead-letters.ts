@@ -18,11 +18,11 @@ const SHORTEST_PAGE = 2;
 type Known = Exclude<Fate, { is: 'unknown' }>;
 
 export interface DeadLetterCopierOptions {
-  readonly connection: KafkaConnection;
   /** The dead-letter topic. */
   readonly target: string;
-  /** The bridge's consumer group. */
-  readonly group: string;
+  readonly outlet: Outlet;
+  /** The `seq` to copy next. */
+  readonly cursor: Pick<GroupCursor, 'read' | 'write' | 'close'>;
   readonly base: string;
   readonly token: string;
   readonly fetch: typeof globalThis.fetch;
@@ -33,6 +33,9 @@ export interface DeadLetterCopierOptions {
   readonly backoff: Backoff;
   readonly log: (line: string) => void;
 }
+
+/** What a copier into a topic of a cluster is made of. */
+export type DeadLetterTopic = Omit<DeadLetterCopierOptions, 'outlet' | 'cursor'> & { readonly connection: KafkaConnection; readonly group: string };
 
 /**
  * Copies the dead letters of a source partition (R4) into a topic, in their order and at least once: one that stands twice has the same `id` header,
@@ -48,8 +51,6 @@ export interface DeadLetterCopierOptions {
  */
 export class DeadLetterCopier {
   readonly #options: DeadLetterCopierOptions;
-  readonly #outlet: Outlet;
-  readonly #cursor: GroupCursor;
   readonly #nudges = new Pulse();
   #nudged = false;
   /** `seq` of the last letter copied; `undefined` before the group was asked. */
@@ -61,10 +62,14 @@ export class DeadLetterCopier {
   #lastSaid = '';
 
   constructor(options: DeadLetterCopierOptions) {
-    const { connection, target, group, topic, partition } = options;
     this.#options = options;
-    this.#outlet = KafkaOutlet.to(connection, target, 'dead-letters');
-    this.#cursor = new GroupCursor({ connection, group: `${group}.dead-letters`, topic, partition });
+  }
+
+  /** Connects as it runs. `group` is the bridge's consumer group. */
+  static to({ connection, group, ...options }: DeadLetterTopic): DeadLetterCopier {
+    const { target, topic, partition } = options;
+    const outlet = KafkaOutlet.to(connection, target, 'dead-letters');
+    return new DeadLetterCopier({ ...options, outlet, cursor: new GroupCursor({ connection, group: `${group}.dead-letters`, topic, partition }) });
   }
 
   /** There may be a new one. Returns at once. */
@@ -76,7 +81,7 @@ export class DeadLetterCopier {
   /** Copies until `signal` aborts; never rejects. Called once. */
   async run(signal: AbortSignal): Promise<void> {
     const { time, backoff } = this.#options;
-    const stop = () => void this.#outlet.close();
+    const stop = () => void this.#options.outlet.close();
     signal.addEventListener('abort', stop);
     while (!signal.aborted) {
       try {
@@ -93,8 +98,8 @@ export class DeadLetterCopier {
       }
     }
     signal.removeEventListener('abort', stop);
-    await this.#outlet.close();
-    await this.#cursor.close();
+    await this.#options.outlet.close();
+    await this.#options.cursor.close();
   }
 
   async #rest(signal: AbortSignal): Promise<void> {
@@ -108,7 +113,7 @@ export class DeadLetterCopier {
 
   /** Copies one page; true where there may be more. Asks from the last letter copied on, to see whether it is still there. */
   async #copyPage(signal: AbortSignal): Promise<boolean> {
-    this.#last ??= this.#written = ((await unlessAborted(this.#cursor.read(), signal)) ?? 1n) - 1n;
+    this.#last ??= this.#written = ((await unlessAborted(this.#options.cursor.read(), signal)) ?? 1n) - 1n;
     const last = this.#last;
     const page = await this.#ask(last > 0n ? last - 1n : 0n, signal);
     if (page.length === 0 && last > 0n && (await this.#ask(0n, signal)).length > 0) {
@@ -121,7 +126,7 @@ export class DeadLetterCopier {
       await this.#copy(letter);
       this.#last = BigInt(letter.seq);
     }
-    if (this.#last !== this.#written) await unlessAborted(this.#cursor.write(this.#last + 1n), signal);
+    if (this.#last !== this.#written) await unlessAborted(this.#options.cursor.write(this.#last + 1n), signal);
     this.#written = this.#last;
     const full = page.length === this.#limit;
     if (!full) this.#limit = PAGE;
@@ -147,7 +152,7 @@ export class DeadLetterCopier {
   }
 
   async #write(message: KafkaMessage): Promise<Known> {
-    const [fate] = await this.#outlet.send([message]);
+    const [fate] = await this.#options.outlet.send([message]);
     if (fate === undefined || fate.is === 'unknown') throw kafkaFault(fate?.error, `write to topic ${this.#options.target}`);
     return fate;
   }

@@ -18,6 +18,10 @@ describe('where a partition starts whose object has no position', () => {
     expect(await start({ committed: [10n, undefined], from: 'earliest' })).toMatchObject({ at: 2n, commits: [{ offset: 2n }] });
   });
 
+  it('K1: at a position of the group that is the end: all was read', async () => {
+    expect(await start({ committed: [9n, undefined], from: 'earliest' })).toMatchObject({ at: 9n, commits: [] });
+  });
+
   it('is not guessed: without a choice, records in the topic make it an error that names the choice', async () => {
     await expect(start({ from: 'committed' })).rejects.toMatchObject({
       code: 'OPTION',
