@@ -114,6 +114,11 @@ describe('records on their way to a topic', () => {
     expect(await outlet.send([to(0), to(1)])).toEqual([{ is: 'stored' }, { is: 'unknown', error }]);
   });
 
+  it('D6: count as stored where one try was answered so, whatever a later one was', async () => {
+    const { outlet } = producers(new MultipleErrors('produce failed 2 times.', [answered([[0, 0]]), answered([[0, TOO_LARGE]])]));
+    expect(await outlet.send([to(0)])).toEqual([{ is: 'stored' }]);
+  });
+
   it('are not sent where the topic has gone', async () => {
     const outlet = new KafkaOutlet(
       'outcomes',

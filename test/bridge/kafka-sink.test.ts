@@ -3,6 +3,7 @@ import { outcomeMessage, sizeOf } from '../../src/bridge/kafka/outcome-message.t
 import type { Fate, KafkaMessage, Outlet } from '../../src/bridge/kafka/outlet.ts';
 import { KafkaSink } from '../../src/bridge/kafka/sink.ts';
 import type { Outcome } from '../../src/bridge/source.ts';
+import { OrielError } from '../../src/core/errors.ts';
 import { partitionOf } from '../../src/protocol/murmur2.ts';
 import { outcome } from './fake-object.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -94,6 +95,18 @@ describe('an outcome as a Kafka record', () => {
         explanation: JSON.stringify(explanation),
       },
     });
+  });
+
+  it('D6: is named by what it is, whatever headers it brings', () => {
+    const of = { id: 'x', revision: '9', type: 'x', final: 'x' };
+    const [bare, own] = [{}, { ...of, trace: 'y' }].map((headers) => outcomeMessage({ ...outcome(1), headers }, 2_000).headers);
+    const named = { id: 'outcome-1', revision: '1', type: 'ReservationConfirmed', final: 'true' };
+    expect(bare).toMatchObject(named);
+    expect(own).toMatchObject({ ...named, trace: 'y' });
+  });
+
+  it('is never dated before 1970, which a broker would refuse', () => {
+    expect(outcomeMessage({ ...outcome(1), timestamp: -5 }, 999).timestamp).toBe(0);
   });
 
   it('is never dated past the clock of the bridge, which a broker would refuse', () => {
@@ -217,6 +230,25 @@ describe('the Kafka sink', () => {
     const { topic, sink } = newSink();
     topic.failing = [{ error: new Error('Unknown topic outcomes.') }];
     await expect(sink.deliver([of('a')])).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC', retryable: true });
+  });
+
+  it('K5: ends where it is not allowed to write: no further try can help', async () => {
+    const { topic, sink } = newSink();
+    topic.failing = [{ error: new OrielError('NOT_ALLOWED', 'no right to write') }];
+    await expect(sink.deliver([of('a')])).rejects.toMatchObject({ code: 'NOT_ALLOWED', retryable: false });
+  });
+
+  it('sends nothing more once it closes and what is under way has failed', async () => {
+    const { topic, sink } = newSink();
+    const release = topic.hold();
+    topic.failing = [{ error: new Error('the socket is closed') }];
+    const first = expect(sink.deliver([of('a')])).rejects.toThrow('the socket is closed');
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = expect(sink.deliver([of('b')])).rejects.toThrow('is closed');
+    const closing = sink.close();
+    release();
+    await Promise.all([first, second, closing]);
+    expect([topic.sends, topic.closed]).toEqual([[['a']], 1]);
   });
 
   it('closes after the deliveries under way', async () => {

@@ -22,8 +22,7 @@ export function answersOf(error: unknown): ReadonlyMap<number, string> {
 /** The error and all within it, the earlier tries first. */
 function withinOf(error: unknown): unknown[] {
   if (!(error instanceof Error)) return [];
-  const inner = error instanceof AggregateError ? error.errors : [];
-  return [error, ...inner, error.cause].flatMap((one) => (one === error ? [one] : withinOf(one)));
+  return [error, ...(error instanceof AggregateError ? error.errors.flatMap(withinOf) : [])];
 }
 
 function codesOf(error: unknown): (readonly [number, number])[] {

@@ -1,3 +1,4 @@
+import { Backoff } from '../../../src/bridge/backoff.ts';
 import { Feed } from '../../../src/bridge/kafka/fetcher.ts';
 import { KafkaPartition, type PartitionPort } from '../../../src/bridge/kafka/partition.ts';
 import { sizeOf } from '../../../src/bridge/kafka/records.ts';
@@ -70,7 +71,7 @@ export class FakeLog {
       fetcher: {
         open: (topic, topicId, number, position) => {
           this.opened.push(`${topicId} at ${position}`);
-          this.#feed = new FakeFeed(topic, topicId, number, position);
+          this.#feed = new FakeFeed(topic, topicId, number, position, new Backoff(() => 0));
           return this.#feed;
         },
         drop: () => {

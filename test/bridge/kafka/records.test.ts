@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { detached, sourceRecordOf } from '../../../src/bridge/kafka/records.ts';
+import { detached, sizeOf, sourceRecordOf } from '../../../src/bridge/kafka/records.ts';
 
 type Given = Parameters<typeof sourceRecordOf>[0]['record'];
 
@@ -47,6 +47,22 @@ describe('a record of Kafka, as the bridge sends it', () => {
       ['', { base64: '/w==' }],
     ]);
   });
+
+  it('K5: is counted with its key, its value and its headers against what may be read ahead', () => {
+    const bytes = (length: number) => Buffer.alloc(length);
+    const size = (record: Partial<Given>) =>
+      sizeOf({ offset: 0n, timestamp: 0n, record: whole(record) }) - sizeOf({ offset: 0n, timestamp: 0n, record: whole({}) });
+    expect(size({ key: bytes(100) })).toBe(100);
+    expect(size({ value: bytes(1_000) })).toBe(1_000);
+    expect(
+      size({
+        headers: [
+          [bytes(10), bytes(2_000)],
+          [null, null],
+        ],
+      }),
+    ).toBe(2_010);
+  });
 });
 
 describe('records that are kept', () => {
@@ -66,5 +82,9 @@ describe('records that are kept', () => {
 });
 
 function of(record: Partial<Given>, timestamp = 0n, offset = 0n) {
-  return sourceRecordOf({ offset, timestamp, record: { ...EMPTY, ...record } });
+  return sourceRecordOf({ offset, timestamp, record: whole(record) });
+}
+
+function whole(record: Partial<Given>): Given {
+  return { ...EMPTY, ...record };
 }
