@@ -104,6 +104,29 @@ describe('sending', () => {
     expect(rig.object.log).toEqual(['open', 'hello', 'gap 2-10 RETENTION']);
   });
 
+  it('P1: a gap begins at the offset the object holds to be next, though what lay behind that without a record was read', async () => {
+    const rig = new Rig();
+    rig.partition.append(2).skip(3);
+    await rig.start();
+    rig.partition.append(5).retainFrom(8);
+    await rig.time.settle();
+    expect(rig.object.log).toEqual(['open', 'hello', 'data 0 [0-1]', 'gap 2-8 RETENTION', 'data 8 [8-9]']);
+  });
+
+  it('P2: commits past offsets without a record also while records behind them wait for credit', async () => {
+    const rig = new Rig();
+    rig.partition.append(2).skip(3);
+    rig.object.credit = { records: 2, bytes: 1_000_000 };
+    rig.object.hold = true;
+    await rig.start();
+    rig.partition.append(1);
+    await rig.time.settle();
+    rig.object.credit = { records: 0, bytes: 0 };
+    rig.object.ack('2');
+    await rig.time.settle();
+    expect(rig.partition.committedTo).toEqual(['5']);
+  });
+
   it('P1, P2: a gap is passed when the object has acknowledged it', async () => {
     const rig = new Rig();
     rig.partition.append(10).retainFrom(10);

@@ -134,7 +134,7 @@ export class KafkaPartition implements SourcePartition {
   }
 
   #feedAt(from: bigint): Feed {
-    if (this.#feed === undefined || this.#next !== from || this.#feed.outOfRange) {
+    if (this.#feed === undefined || this.#next !== from) {
       this.#letGo();
       this.#next = from;
       this.#feed = this.#port.fetcher.open(this.topic, this.#state.id, this.partition, from);

@@ -56,9 +56,9 @@ export class Sender {
     return this.#next;
   }
 
-  /** Everything below it is acknowledged or holds no record; `undefined` while anything is out, or waits to be sent. */
+  /** Everything below it is acknowledged or holds no record; `undefined` while anything is out. */
   get passed(): string | undefined {
-    const isOut = this.inFlight.records > 0 || this.#pending.length > 0 || this.#gapTo !== undefined;
+    const isOut = this.inFlight.records > 0 || this.#gapTo !== undefined;
     return isOut ? undefined : this.#scan;
   }
 
@@ -97,7 +97,7 @@ export class Sender {
 
   /** True when everything below `end` has been sent on this socket; false when the sender was closed before. */
   async reached(end: string): Promise<boolean> {
-    while (!this.#closed && (compareOffsets(this.#scan, end) < 0 || this.#pending.length > 0)) {
+    while (!this.#closed && compareOffsets(this.#scan, end) < 0) {
       const first = this.#pending[0];
       if (first !== undefined && compareOffsets(first.offset, end) >= 0) break;
       await this.#changed.wait();

@@ -50,6 +50,17 @@ describe('reading a partition of a topic', () => {
     expect(log.opened).toEqual(['log-1 at 3', 'log-1 at 7']);
   });
 
+  it('K3: gives what was read ahead before retention came, and tells the gap behind it', async () => {
+    const { log, partition } = FakeLog.of({ from: 0n });
+    const reading = partition.read('0', { ...options, maxRecords: 1 });
+    log.feed.bring([0n, 1n, 2n], 3n);
+    await reading;
+    log.start = 9n;
+    log.feed.lose();
+    expect((await partition.read('1', options)).records.map(({ offset }) => offset)).toEqual(['1', '2']);
+    expect(await partition.read('3', options)).toEqual({ from: '9', records: [], next: '9' });
+  });
+
   it('P6: a log that was cut is for the object to judge: the connection ends, and the next hello says where it ends', async () => {
     const { log, partition } = FakeLog.of({ from: 30n });
     const reading = partition.read('30', options);
