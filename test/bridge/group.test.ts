@@ -29,6 +29,28 @@ describe('a partition that a group shares', () => {
     expect(rig.object.connections).toBe(1);
   });
 
+  it('P5: asks about the generation that was refused, though the group has given another since', async () => {
+    const rig = new Rig();
+    const asked: number[] = [];
+    rig.partition.isCurrent = async (generation) => {
+      asked.push(generation);
+      return false;
+    };
+    await rig.start();
+    rig.partition.generation = 8;
+    supersede(rig);
+    await rig.time.advance(60_000);
+    expect(asked).toEqual([7]);
+    expect(rig.object.hello?.generation).toBe(8);
+  });
+
+  it('K4: does nothing where it was given to another before it began', async () => {
+    const rig = new Rig();
+    rig.partition.revoke();
+    await rig.start();
+    expect([rig.end, rig.network.dialled]).toEqual([{ exit: 0 }, []]);
+  });
+
   it('P5: comes again once where its generation is the group’s all the same, as after a reset', async () => {
     const rig = new Rig();
     rig.partition.isCurrent = async () => true;

@@ -104,6 +104,21 @@ describe('sending', () => {
     expect(rig.object.log).toEqual(['open', 'hello', 'gap 2-10 RETENTION']);
   });
 
+  it('P1, P2: a gap is not passed by an acknowledgement of what came before it', async () => {
+    const rig = new Rig();
+    rig.partition.append(2);
+    rig.object.hold = true;
+    await rig.start();
+    rig.partition.skip(6).retainFrom(8);
+    await rig.time.settle();
+    rig.object.ack('2');
+    await rig.time.settle();
+    expect([rig.object.log.at(-1), rig.partition.committedTo]).toEqual(['gap 2-8 RETENTION', ['2']]);
+    rig.object.ack('8');
+    await rig.time.settle();
+    expect(rig.partition.committedTo).toEqual(['2', '8']);
+  });
+
   it('P1: a gap begins at the offset the object holds to be next, though what lay behind that without a record was read', async () => {
     const rig = new Rig();
     rig.partition.append(2).skip(3);
