@@ -15,6 +15,17 @@ describe('claims', () => {
     expect(rig.object.claims).toEqual([{ at: NOW + 5_000, next: '3' }]);
   });
 
+  it('T5: an instant that is near is not claimed before it has come', async () => {
+    const rig = new Rig();
+    rig.partition.append(1);
+    await rig.start();
+    rig.object.want(NOW + 20);
+    await rig.time.advance(19);
+    expect(rig.object.claims).toEqual([]);
+    await rig.time.advance(1);
+    expect(rig.object.claims).toEqual([{ at: NOW + 20, next: '1' }]);
+  });
+
   it('T5: an instant that is past is claimed at once, with the clock', async () => {
     const rig = new Rig();
     rig.partition.append(1);

@@ -151,6 +151,26 @@ describe('outcomes', () => {
     ]);
   });
 
+  it('P3: one that is refused after a new welcome and before it came on that socket is told when it comes', async () => {
+    const rig = await new Rig().start();
+    rig.sink.answer = () => ({ stored: false, code: 'TOO_LARGE', message: 'too large' });
+    rig.sink.held = [];
+    rig.object.emit(outcome(1));
+    await rig.time.settle();
+    rig.object.outbox = [];
+    rig.object.close(1006);
+    await rig.time.advance(1_000);
+    const held = rig.sink.held;
+    rig.sink.held = undefined;
+    for (const go of held) go();
+    await rig.time.settle();
+    expect(rig.object.rejects).toEqual([]);
+    rig.object.outbox = [outcome(1)];
+    rig.object.resend();
+    await rig.time.settle();
+    expect(rig.object.rejects).toEqual([{ seq: '1', code: 'TOO_LARGE' }]);
+  });
+
   it('D6: a sink that fails is tried again with the same outcomes, and nothing is acknowledged meanwhile', async () => {
     const rig = await new Rig().start();
     rig.sink.failures = [new Error('disk full'), new OrielError('UNAVAILABLE', 'still full', { retryable: true })];

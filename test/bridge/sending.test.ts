@@ -54,6 +54,16 @@ describe('sending', () => {
     expect(rig.session.stats()).toMatchObject({ sent: 6, acknowledged: 4, lag: 2 });
   });
 
+  it('P2: commits nothing anew at an ack that only changes the credit', async () => {
+    const rig = new Rig();
+    rig.partition.append(2);
+    await rig.start();
+    rig.object.ack();
+    rig.object.ack();
+    await rig.time.settle();
+    expect(rig.partition.committedTo).toEqual(['2']);
+  });
+
   it('P2: commits past offsets without a record, once all before them is acknowledged, and counts none of them as lag', async () => {
     const rig = new Rig();
     rig.partition.append(3).skip(2);

@@ -269,7 +269,6 @@ export class Connection {
   #finish(ended: Ended): void {
     this.#over.abort();
     this.#stopLoops();
-    this.#options.lane?.detach();
     if (this.#sender !== undefined) this.#options.state.left = this.#sender;
     this.#resolve({
       ended,

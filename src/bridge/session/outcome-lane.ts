@@ -64,10 +64,6 @@ export class OutcomeLane {
     this.#send = send;
   }
 
-  detach(): void {
-    this.#send = undefined;
-  }
-
   /** @throws OrielError `BAD_FRAME` where the sequence has a gap, `OVER_CREDIT` where more than 1,000 are out. */
   accept({ t: _, ...outcome }: OutcomeFrame): void {
     const seq = BigInt(outcome.seq);

@@ -35,6 +35,8 @@ export class FakeLog {
   state: TopicState = { id: 'log-1', partitions: 4 };
   /** What the source holds the topic to be. */
   known: TopicState = { id: 'log-1', partitions: 4 };
+  /** Where the group is. */
+  position = 0n;
   /** Neither leader nor coordinator answers. */
   silent = false;
   readonly opened: string[] = [];
@@ -92,7 +94,7 @@ export class FakeLog {
         this.found.push(state);
         partition().change(new OrielError('INCARNATION', 'another topic', { retryable: true }));
       },
-      startOf: async () => this.start,
+      startOf: async () => this.position,
       committed: (_topic, _partition, next) => {
         this.committed.push(next);
       },

@@ -150,6 +150,12 @@ describe('a topic that becomes another', () => {
 });
 
 describe('a partition of a group', () => {
+  it('K1: starts where the group says for an object without a position', async () => {
+    const { log, partition } = FakeLog.of({ from: 3n });
+    log.position = 7n;
+    expect(await partition.first()).toBe('7');
+  });
+
   it('P2: an acknowledgement past the end as last known moves that end', async () => {
     const { log, partition } = FakeLog.of({ from: 0n });
     log.end = 5n;
