@@ -126,6 +126,16 @@ describe('connecting', () => {
     expect(rig.end?.exit).toBe(1);
   });
 
+  it('P4: an answered ping is no progress: it breaks no row', async () => {
+    const rig = await new Rig().start();
+    for (let i = 0; i < 5; i++) {
+      await rig.time.advance(45_000);
+      rig.object.close(4400, 'BAD_FRAME');
+      await rig.time.settle();
+    }
+    expect(rig.end?.exit).toBe(1);
+  });
+
   it('P4: closes with progress between them are no row', async () => {
     const rig = new Rig();
     await rig.start();

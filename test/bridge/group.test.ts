@@ -62,6 +62,31 @@ describe('a partition that a group shares', () => {
     expect(rig.end).toBeUndefined();
   });
 
+  it('P5: comes again after a second refusal too where the group has given another generation by then', async () => {
+    const rig = new Rig();
+    const answers = [true, false];
+    rig.partition.isCurrent = async () => answers.shift() ?? true;
+    await rig.start();
+    for (const connections of [2, 3]) {
+      supersede(rig);
+      await rig.time.advance(60_000);
+      expect([rig.object.connections, rig.end]).toEqual([connections, undefined]);
+    }
+  });
+
+  it('P5: a refusal counts no more once the object has taken records again', async () => {
+    const rig = new Rig();
+    rig.partition.isCurrent = async () => true;
+    await rig.start();
+    for (const connections of [2, 3]) {
+      supersede(rig);
+      await rig.time.advance(1_000);
+      rig.partition.append(1);
+      await rig.time.settle();
+      expect([rig.object.connections, rig.end]).toEqual([connections, undefined]);
+    }
+  });
+
   it('P5: stops with exit 4 where it is refused again in the group’s own generation, and names the reset', async () => {
     const rig = new Rig();
     rig.partition.isCurrent = async () => true;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variablesOf } from '../../src/bridge/flags.ts';
 import { kafkaAddress } from '../../src/bridge/kafka-address.ts';
+import { connectionTo } from '../../src/bridge/kafka-settings.ts';
 import { bridgeConfiguration } from '../../src/bridge/settings.ts';
 import { newFolder } from './files.ts';
 
@@ -80,6 +81,7 @@ describe('the settings of a bridge over Kafka', () => {
     const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => join(folder, `${name}.pem`)) as [string, string, string];
     for (const file of [ca, cert, key]) writeFileSync(file, `-----BEGIN SOMETHING-----\n${file}\n`);
     expect(configured({ ORIEL_KAFKA_TLS: 'on' }).kafka.tls).toEqual({});
+    expect(connectionTo(['a:1'], configured({ ORIEL_KAFKA_TLS: 'on' }).kafka)).toEqual({ brokers: ['a:1'], tls: {} });
     expect(configured({ ORIEL_KAFKA_CA: ca }).kafka.tls).toEqual({ ca: `-----BEGIN SOMETHING-----\n${ca}\n` });
     expect(Object.keys(configured({ ORIEL_KAFKA_CERT: cert, ORIEL_KAFKA_KEY: key }).kafka.tls ?? {})).toEqual(['cert', 'key']);
     expect(() => configured({ ORIEL_KAFKA_TLS: 'off', ORIEL_KAFKA_CA: ca })).toThrow(/ORIEL_KAFKA_TLS: is off, and a file for TLS is given/);
@@ -94,7 +96,9 @@ describe('the settings of a bridge over Kafka', () => {
     ['scram-sha-512', 'SCRAM-SHA-512'],
   ])('SASL %s', (given, mechanism) => {
     const variables = { ORIEL_KAFKA_SASL: given, ORIEL_KAFKA_USERNAME: 'me', ORIEL_KAFKA_PASSWORD: 'my word' };
-    expect(configured(variables).kafka.sasl).toEqual({ mechanism, username: 'me', password: 'my word' });
+    const sasl = { mechanism, username: 'me', password: 'my word' };
+    expect(configured(variables).kafka.sasl).toEqual(sasl);
+    expect(connectionTo(['a:1'], configured(variables).kafka)).toEqual({ brokers: ['a:1'], sasl });
   });
 
   it.each([

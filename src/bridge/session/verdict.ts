@@ -64,8 +64,6 @@ function onStatus(status: number, detail: string, place: Place): Verdict {
         EXIT.refused,
         `${said}: ${nameOf(place)} is not served there. Its ORIEL_TOPIC and ORIEL_PARTITIONS must name it; compare them with this bridge's.`,
       );
-    case 503:
-      return retry(`${said}. Trying again.`);
     default:
       if (status === 429 || status >= 500) return retry(`${said}. Trying again.`);
       return stop(EXIT.refused, `${said} to the upgrade. Does --url name an Oriel Worker of this version?`);
