@@ -34,6 +34,7 @@ describe('an address of Kafka', () => {
     ['kafka://broker/a/b', /"a\/b" is no topic/],
     ['kafka://broker/a,,b', /"" is no topic/],
     ['kafka://broker:0/a', /"broker:0" is no broker/],
+    ['kafka://broker:65536/a', /"broker:65536" is no broker/],
     ['kafka://broker:99999/a', /"broker:99999" is no broker/],
     ['kafka://bro ker/a', /"bro ker" is no broker/],
     ['kafka://a,,b/a', /"" is no broker/],

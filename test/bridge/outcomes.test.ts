@@ -236,6 +236,23 @@ describe('outcomes', () => {
     expect(rig.sink.stored).toEqual(['old', 'new']);
   });
 
+  it('P1: what the sink refused of the old history says nothing of the new one', async () => {
+    const rig = new Rig();
+    rig.partition.append(3);
+    await rig.start();
+    rig.sink.answer = () => ({ stored: false, code: 'TOO_LARGE', message: 'too large' });
+    rig.object.emit(outcome(1, 'old'));
+    await rig.time.settle();
+    rig.sink.answer = () => ({ stored: true });
+    rig.object.close(1006);
+    Object.assign(rig.object, { next: null, outcomeSeq: 0n, outbox: [outcome(1, 'new')] });
+    await rig.time.advance(1_000);
+    rig.object.outbox = [outcome(1, 'new')];
+    rig.object.resend();
+    await rig.time.settle();
+    expect([rig.sink.stored, rig.object.rejects]).toEqual([['new'], [{ seq: '1', code: 'TOO_LARGE' }]]);
+  });
+
   it('P1: a delivery that ends after the object began anew settles nothing of the new history', async () => {
     const rig = new Rig();
     rig.partition.append(3);
