@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { messageOf, OrielError } from '../../core/errors.ts';
 import { Offset } from '../../protocol/frames.ts';
+import { askWorker } from '../ask-worker.ts';
 import type { Place } from './verdict.ts';
 
 /** Of a partition's status, what tells a replay that it is done. */
@@ -19,24 +19,13 @@ const TIMEOUT_MS = 10_000;
  * @throws OrielError `UNAVAILABLE` (retryable) where it did not answer, `NOT_ALLOWED` where it refuses, `BAD_FRAME` where the answer is another.
  */
 export async function askStanding(place: Place, token: string, fetch: typeof globalThis.fetch): Promise<Standing> {
-  const url = `${place.base}/v1/sources/${place.topic}/${place.partition}`;
-  let response: Response;
-  try {
-    response = await fetch(url, { headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
-    if (response.ok) {
-      const parsed = Standing.safeParse(await response.json());
-      if (parsed.success) return parsed.data;
-      throw new OrielError('BAD_FRAME', `GET ${url} gave no status of a partition: ${z.prettifyError(parsed.error)}`);
-    }
-  } catch (cause) {
-    if (cause instanceof OrielError) throw cause;
-    throw new OrielError('UNAVAILABLE', `GET ${url} had no answer: ${messageOf(cause)}`, { retryable: true, cause });
-  }
-  await response.body?.cancel();
-  if (response.status >= 500 || response.status === 429)
-    throw new OrielError('UNAVAILABLE', `GET ${url} answered ${response.status}.`, { retryable: true });
-  throw new OrielError(
-    'NOT_ALLOWED',
-    `GET ${url} answered ${response.status}: the end of the replay cannot be seen. Does ORIEL_INGEST_TOKEN belong to this Worker?`,
-  );
+  return askWorker({
+    url: `${place.base}/v1/sources/${place.topic}/${place.partition}`,
+    token,
+    fetch,
+    schema: Standing,
+    wanted: 'status of a partition',
+    without: 'the end of the replay cannot be seen',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
 }
