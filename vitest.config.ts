@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const apart = ['test/**/*.workerd.test.ts', 'test/**/*.browser.test.ts', 'test/e2e/**', 'test/soak/**', 'test/kafka/**'];
 
-/** Unit tests, then those inside workerd, then whole systems and browsers: these mostly wait, so two of them go side by side. */
+/** Unit tests, then those inside workerd, then whole systems and browsers: these mostly wait, so three of them go side by side. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally.ts'],
@@ -35,7 +35,7 @@ export default defineConfig({
           name: 'e2e',
           isolate: true,
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
@@ -46,7 +46,7 @@ export default defineConfig({
           name: 'browser',
           isolate: true,
           include: ['test/web/**/*.browser.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
