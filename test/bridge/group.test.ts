@@ -101,6 +101,37 @@ describe('a partition that a group shares', () => {
   });
 });
 
+describe('a log that an object takes for a shorter one', () => {
+  const standing = { watermark: null, counts: { open: 1, waiting: 0 }, outbox: { depth: 0 } };
+  const refused = async (given: { next: string; incarnation: string }) => {
+    const rig = new Rig();
+    rig.partition.append(5);
+    rig.standing = { ...standing, ...given };
+    rig.object.refusal = { code: 'INCARNATION', message: 'The log ends at 2, before 4.', close: 4403 };
+    await rig.start();
+    rig.object.refusal = undefined;
+    rig.object.next = given.next;
+    await rig.time.advance(1_000);
+    return rig;
+  };
+
+  it('P6: is told its end again where another bridge had only fed the object further meanwhile', async () => {
+    const rig = await refused({ next: '4', incarnation: 'log-1' });
+    expect(rig.end).toBeUndefined();
+    expect(rig.object.connections).toBe(2);
+    expect(rig.object.hello?.end).toBe('5');
+  });
+
+  it.each([
+    { next: '6', incarnation: 'log-1' },
+    { next: '4', incarnation: 'log-2' },
+  ])('P6: ends the bridge where it is shorter, or another: %j', async (given) => {
+    const rig = await refused(given);
+    expect(rig.end?.exit).toBe(3);
+    expect(rig.object.connections).toBe(1);
+  });
+});
+
 describe('a log that cannot be reached', () => {
   it('is waited for before anything is dialled', async () => {
     const rig = new Rig();

@@ -45,11 +45,15 @@ function open({ system, partition }: Lane): Promise<Wire> {
   return Wire.open({ url: system.url, token: system.settings.ORIEL_INGEST_TOKEN ?? '', partition });
 }
 
+function partitionsOf({ system }: Lane): number {
+  return Number(system.settings.ORIEL_PARTITIONS);
+}
+
 /** Sends hurt frames, on each socket as many as are frames still and one that is none, so that each of them is judged. */
 export async function attackWithFrames(lane: Lane, texts: readonly string[]): Promise<void> {
   for (let sent = 0; sent < texts.length; ) {
     const wire = await open(lane);
-    const { next } = await wire.greet({ end: '9223372036854775807' });
+    const { next } = await wire.greet({ end: '9223372036854775807', partitions: partitionsOf(lane) });
     for (let some = 0, good = true; good && some < MOST_ON_A_SOCKET && sent < texts.length; some++) {
       const text = placed(texts[sent++] as string, next);
       good = isFrame(text);
@@ -97,7 +101,7 @@ export async function attackWithBodies({ system, ends }: Lane, texts: readonly s
 /** Sends more than the credit, frame upon frame without waiting. Says how it ended. */
 export async function flood(lane: Lane, recordAt: (offset: number) => object): Promise<void> {
   const wire = await open(lane);
-  wire.send(helloFrame({ end: '9223372036854775807' }));
+  wire.send(helloFrame({ end: '9223372036854775807', partitions: partitionsOf(lane) }));
   const { next } = await wire.next('welcome');
   const frames = Array.from({ length: 20 }, (_, frame) => {
     const from = Number(next ?? 0) + 500 * frame;

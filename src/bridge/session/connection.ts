@@ -68,7 +68,7 @@ export class Connection {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#transport = this.#options.dial({
-        open: () => this.#hello(),
+        open: () => this.#attempt(this.#hello()),
         text: (text) => this.#receive(text),
         ended: (ended) => this.#finish(ended),
       });
@@ -95,9 +95,11 @@ export class Connection {
     this.#transport?.close(code, reason);
   }
 
-  #hello(): void {
+  async #hello(): Promise<void> {
     const { identity, partition, lane, time } = this.#options;
     this.#attempt(this.#awaitWelcome());
+    // Whoever has fed the partition until now may have sent more since the log was looked at: an end before that would be taken for a log that was cut.
+    await partition.endAt(this.#over.signal);
     this.#send({
       t: 'hello',
       bridge: identity.bridge,

@@ -1,4 +1,5 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
+import { compareOffsets } from '../../core/record.ts';
 import { CLOSE } from '../../protocol/frames.ts';
 import type { Backoff } from '../backoff.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -25,7 +26,7 @@ export interface SessionOptions {
   readonly sink: Sink | undefined;
   readonly time: Time;
   readonly dial: Dial;
-  /** Where the partition stands, as the Worker says; asked at the end of a replay. */
+  /** Where the partition stands, as the Worker says; asked at the end of a replay, and where the log is refused. */
   readonly ask: () => Promise<Standing>;
   readonly newBackoff: () => Backoff;
   readonly log: (line: string) => void;
@@ -152,6 +153,7 @@ export class Session {
     const verdict = verdictOn(end, place);
     if (verdict.kind === 'stop') {
       if (verdict.exit === EXIT.superseded && (await this.#mayComeAgain(generation))) return;
+      if (end.error?.code === 'INCARNATION' && (await this.#wasOvertaken())) return;
       return this.#finish({ exit: verdict.exit, say: verdict.say });
     }
     if (verdict.strike && ++this.#strikes >= STRIKES)
@@ -184,6 +186,21 @@ export class Session {
       return !current || before !== generation;
     } catch {
       return true;
+    }
+  }
+
+  /**
+   * Whether an object that takes our log for another, since it has come further than the end that we named, has only been fed by who had the partition before us: it has the same log, and
+   * that goes as far by now.
+   */
+  async #wasOvertaken(): Promise<boolean> {
+    const { ask, partition } = this.#options;
+    try {
+      const { next, incarnation } = await ask();
+      const { end } = await partition.endAt(this.#stopping.signal);
+      return incarnation === partition.incarnation && next !== null && compareOffsets(next, end) <= 0;
+    } catch {
+      return false;
     }
   }
 

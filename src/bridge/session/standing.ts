@@ -3,9 +3,10 @@ import { Offset } from '../../protocol/frames.ts';
 import { askWorker } from '../ask-worker.ts';
 import type { Place } from './verdict.ts';
 
-/** Of a partition's status, what tells a replay that it is done. */
+/** Of a partition's status, what tells a replay that it is done, and a bridge whether its log is the one that is stored. */
 export const Standing = z.object({
   next: Offset.nullable(),
+  incarnation: z.string().nullish(),
   watermark: z.number().nullable(),
   counts: z.object({ open: z.number(), waiting: z.number() }),
   outbox: z.object({ depth: z.number() }),
