@@ -46,7 +46,7 @@ export class Feed {
   resting = false;
   /** Beats whenever something of this has changed. */
   readonly changed = new Pulse();
-
+  /** How long it is left alone after the next failure; reset by an answer without a fault. */
   readonly backoff: Backoff;
 
   constructor(topic: string, topicId: string, partition: number, position: bigint, backoff: Backoff) {

@@ -134,7 +134,7 @@ export class Group {
     }
   }
 
-  /** Leaves the group, so that the others need not wait for the session to time out; a few seconds at most. */
+  /** Leaves the group, so that the others need not wait for the session to time out; 1.5 s at most. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#beat.beat();
