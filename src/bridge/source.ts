@@ -1,4 +1,9 @@
+import type { Delivery } from '../protocol/delivery.ts';
 import type { OutcomeFrame } from '../protocol/frames.ts';
+import type { Batch } from '../protocol/source-record.ts';
+
+export { type Delivery, STORED } from '../protocol/delivery.ts';
+export type { Batch, SourceRecord, SourceValue } from '../protocol/source-record.ts';
 
 /**
  * What a bridge reads from and writes to. Offsets are decimal strings of non-negative 64-bit integers; instants are ms of the bridge's clock.
@@ -8,18 +13,6 @@ import type { OutcomeFrame } from '../protocol/frames.ts';
 /** `live`: the log grows, and its end is claimed on demand. `replay`: a log that has ended, read once, claimed at its end (T4). */
 export type Mode = 'live' | 'replay';
 
-/** `json`: JSON text, as it goes on the wire. `raw`: bytes that are no JSON. `omitted`: the size in bytes of a value too big to have been read. */
-export type SourceValue = { readonly json: string } | { readonly raw: Uint8Array } | { readonly omitted: number };
-
-/** One record as its log has it. Timestamp, key and headers are passed on unjudged: what is wrong in one record is for the object to reject (P4). */
-export interface SourceRecord {
-  readonly offset: string;
-  readonly timestamp?: unknown;
-  readonly key?: unknown;
-  readonly headers?: unknown;
-  readonly value: SourceValue;
-}
-
 /** How much one call of `read` may give, and what ends its waiting. */
 export interface ReadOptions {
   /** At least 1. */
@@ -28,16 +21,6 @@ export interface ReadOptions {
   readonly maxBytes: number;
   /** Ends the wait: `read` then rejects. */
   readonly signal: AbortSignal;
-}
-
-/**
- * `from` is the offset asked for, or higher where what lay between is gone (retention). `records` rise strictly in offset and lie in
- * `[from, next)`; offsets without a record in it are legal (compaction, transaction markers). Reading goes on at `next`.
- */
-export interface Batch {
-  readonly from: string;
-  readonly records: readonly SourceRecord[];
-  readonly next: string;
 }
 
 /** One partition of the log, for as long as it is ours. Calls of `read` do not overlap; `endAt` may come at any time. */
@@ -89,12 +72,6 @@ export interface Source {
 
 /** The outcome frame without its `t`. */
 export type Outcome = Omit<OutcomeFrame, 't'>;
-
-/** What became of one outcome: stored, or refused for good, which makes it a dead letter. */
-export type Delivery = { readonly stored: true } | { readonly stored: false; readonly code: string; readonly message: string };
-
-/** The delivery of an outcome that the sink has durably. */
-export const STORED: Delivery = { stored: true };
 
 /** Where outcomes go: a topic, a file, a stream of lines. */
 export interface Sink {
