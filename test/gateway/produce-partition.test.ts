@@ -117,6 +117,13 @@ describe("Redpanda's reports", () => {
     done();
   });
 
+  it('K11: may be several of one partition, of which the one that failed counts', async () => {
+    const offsets = [at(5, 2), at(8, 0), at(9, 1), { partition: 1, error_code: 6, offset: -1 }];
+    const { deliver, done } = writing({ dialect: 'redpanda' }, ...there, post(sent(keyed), { json: { offsets } }));
+    await expect(deliver(...keyed)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    done();
+  });
+
   it('K11: refuse a whole batch for one record, which is found by halves', async () => {
     const [one, two, ...others] = by(0);
     if (one === undefined || two === undefined) throw new Error('partition 0 has two keys or more');
