@@ -12,24 +12,21 @@ const ASK_MS = 10_000;
  */
 export async function findTopic(options: ProduceOptions, signal: AbortSignal): Promise<void> {
   const { connection, topic } = options;
-  const path = `/topics/${encodeURIComponent(topic)}`;
+  const v3 = isV3(connection);
   try {
-    if (!isV3(connection) && connection.dialect === 'redpanda') await new PartitionCount(options).ask(signal);
-    else {
-      const v3 = isV3(connection);
-      const accept = v3 ? 'application/json' : 'application/vnd.kafka.v2+json';
-      // Of v2 the partitions: the topic itself comes with its settings, which some may not see who may write.
-      const answer = await callGateway(connection, options, {
-        method: 'GET',
-        path: v3 ? path : `${path}/partitions`,
-        accept,
-        timeoutMs: ASK_MS,
-        signal,
-      });
-      if (answer.status >= 300) throw gatewayFault(answer, `Looking up topic ${topic}`);
-    }
+    if (!v3 && connection.dialect === 'redpanda') await new PartitionCount(options).ask(signal);
+    else await look(options, v3, signal);
   } catch (error) {
     if (!(error instanceof OrielError) || error.code !== 'UNKNOWN_TOPIC') throw error;
-    throw new OrielError('UNKNOWN_TOPIC', `Topic ${topic} is not known to the gateway. Create it, or correct its name.`, { cause: error });
+    const [where, what] = v3 ? ['its cluster or the gateway', "its name, or the cluster's id in the address"] : ['the gateway', 'its name'];
+    throw new OrielError('UNKNOWN_TOPIC', `Topic ${topic} is not known to ${where}. Create it, or correct ${what}.`, { cause: error });
   }
+}
+
+/** Of v2 the partitions: the topic itself comes with its settings, which who may write may not always see. */
+async function look(options: ProduceOptions, v3: boolean, signal: AbortSignal): Promise<void> {
+  const topic = `/topics/${encodeURIComponent(options.topic)}`;
+  const [path, accept] = v3 ? [topic, 'application/json'] : [`${topic}/partitions`, 'application/vnd.kafka.v2+json'];
+  const answer = await callGateway(options.connection, options, { method: 'GET', path, accept, timeoutMs: ASK_MS, signal });
+  if (answer.status >= 300) throw gatewayFault(answer, `Looking up topic ${options.topic}`);
 }

@@ -45,7 +45,7 @@ export class PartitionCount {
     return bodyOf(answer, Partitions, `The partitions of topic ${this.#options.topic}`).length;
   }
 
-  /** Redpanda lists no partitions: the first that is not there is searched for, from the last known on. */
+  /** Redpanda lists no partitions: the first that is not there is searched for, from the last known on. Its user needs the right to read the topic for that. */
   async #search(signal: AbortSignal): Promise<number> {
     let last = this.#count !== undefined && (await this.#isThere(this.#count - 1, signal)) ? this.#count - 1 : -1;
     let step = 1;
