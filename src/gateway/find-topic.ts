@@ -1,8 +1,9 @@
 import { OrielError } from '../core/errors.ts';
+import { isV3 } from './address.ts';
 import { gatewayFault } from './fault.ts';
 import { callGateway } from './http.ts';
 import { PartitionCount } from './partition-count.ts';
-import { isV3, type ProduceOptions } from './produce.ts';
+import type { ProduceOptions } from './produce.ts';
 
 const ASK_MS = 10_000;
 
@@ -12,7 +13,7 @@ const ASK_MS = 10_000;
  */
 export async function findTopic(options: ProduceOptions, signal: AbortSignal): Promise<void> {
   const { connection, topic } = options;
-  const v3 = isV3(connection);
+  const v3 = isV3(connection.base);
   try {
     if (!v3 && connection.dialect === 'redpanda') await new PartitionCount(options).ask(signal);
     else await look(options, v3, signal);

@@ -11,11 +11,6 @@ export interface ProduceOptions extends GatewayPorts {
   readonly topic: string;
 }
 
-/** Whether a connection is to Confluent's v3 API. */
-export function isV3({ base }: GatewayConnection): boolean {
-  return /\/v3\/clusters\/[^/]+$/.test(base);
-}
-
 /** One way of giving records to a gateway. */
 export interface Produce {
   /** Whether it takes headers and a timestamp with each record. */

@@ -1,8 +1,9 @@
 import type { OrielError } from '../core/errors.ts';
 import { type Delivery, STORED } from '../protocol/delivery.ts';
 import type { Outcome } from '../protocol/outcome.ts';
+import { isV3 } from './address.ts';
 import type { OutcomeProducer } from './gateway.ts';
-import { isV3, type Produce, type ProduceOptions } from './produce.ts';
+import type { Produce, ProduceOptions } from './produce.ts';
 import type { Fate } from './produce-fate.ts';
 import { ProduceV2 } from './produce-v2.ts';
 import { ProduceV3 } from './produce-v3.ts';
@@ -10,7 +11,7 @@ import { type Sent, waveOf } from './wave.ts';
 
 /** Asks nothing yet. By v3 where the connection's base ends in `/v3/clusters/ID`, else by the v2 of its dialect. */
 export function openProducer(options: ProduceOptions): OutcomeProducer {
-  return new GatewayProducer(isV3(options.connection) ? new ProduceV3(options) : new ProduceV2(options), options);
+  return new GatewayProducer(isV3(options.connection.base) ? new ProduceV3(options) : new ProduceV2(options), options);
 }
 
 /**
