@@ -14,6 +14,8 @@ export interface GatewayRequest {
   readonly signal: AbortSignal;
   /** The most bytes of an answer; 8 MiB where not said. */
   readonly maxBytes?: number;
+  /** An answer with more than `maxBytes` is no error: what it begins with is given, as `cut`. */
+  readonly mayCut?: boolean;
 }
 
 export interface GatewayAnswer {
@@ -21,6 +23,8 @@ export interface GatewayAnswer {
   /** The JSON value of the answer; its text where it is no single JSON value; `undefined` where there is no body. */
   readonly body: unknown;
   readonly headers: Headers;
+  /** The text that the answer begins with, where there was more of it than it may have (`mayCut`); `body` is undefined then. */
+  readonly cut?: string;
   /** How long the gateway asks to be left alone (`Retry-After`), ms. */
   readonly retryAfterMs?: number;
 }
@@ -48,9 +52,16 @@ export async function callGateway(connection: GatewayConnection, ports: GatewayP
       signal,
       ...(request.body !== undefined && { body: request.body }),
     });
-    const text = await textWithin(response, request.maxBytes ?? MAX_ANSWER_BYTES);
+    const maxBytes = request.maxBytes ?? MAX_ANSWER_BYTES;
+    const { text, whole } = await textWithin(response, maxBytes);
+    if (!whole && request.mayCut !== true) throw new Error(`the answer has more than ${maxBytes} bytes`);
     const retryAfterMs = retryAfter(response.headers.get('retry-after'), ports.now());
-    return { status: response.status, body: bodyOf(text), headers: response.headers, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      ...(whole ? { body: bodyOf(text) } : { body: undefined, cut: text }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   } catch (error) {
     request.signal.throwIfAborted();
     const what = `${request.method} ${shown(url)}`;

@@ -49,6 +49,8 @@ describe('one call to a gateway', () => {
       code: 'UNAVAILABLE',
       message: `GET ${BASE}/topics failed: the answer has more than 100 bytes`,
     });
+    ports.expect({ call: 'GET /topics', answer: { json: 'é'.repeat(3) } });
+    expect(await callGateway(connection({}), ports, { ...ask, maxBytes: 4, mayCut: true })).toMatchObject({ body: undefined, cut: '"é' });
   });
 
   it('K8: gives the text of what is no single JSON value, and nothing for no body', async () => {
