@@ -8,7 +8,7 @@ const ASK_MS = 10_000;
 
 const StrimziRoot = z.object({ bridge_version: z.string() });
 const ConfluentClusters = z.object({ kind: z.literal('KafkaClusterList'), data: z.array(z.object({ cluster_id: z.string() })) });
-const RedpandaDescription = z.object({ info: z.object({ title: z.string().startsWith('Pandaproxy') }) });
+const RedpandaDescription = z.object({ info: z.object({ title: z.string().startsWith('Pandaproxy API') }) });
 
 /**
  * The dialect of a connection: the one that is set, or the one that the gateway gives a sure sign of. Karapace names itself in the header `Server`, Strimzi says

@@ -14,10 +14,11 @@ export interface Exchange {
   readonly answer: Answer;
 }
 
-/** `error`: unreachable. `silent`: never answered, until the call is aborted. */
+/** `error`: unreachable. `silent`: never answered, until the call is aborted. `during`: done while the call is under way, which is never answered either. */
 export type Answer =
   | { readonly status?: number; readonly json?: unknown; readonly text?: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly error: string }
+  | { readonly during: () => void }
   | 'silent';
 
 export interface Script extends GatewayPorts {
@@ -60,7 +61,8 @@ export function script(base: string, ...exchanges: readonly Exchange[]): Script 
 }
 
 function answerOf(answer: Answer, signal: AbortSignal | undefined): Promise<Response> {
-  if (answer === 'silent') {
+  if (answer === 'silent' || 'during' in answer) {
+    if (answer !== 'silent') queueMicrotask(answer.during);
     return new Promise((_resolve, reject) => {
       if (signal?.aborted) reject(signal.reason);
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
