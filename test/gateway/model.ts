@@ -26,6 +26,8 @@ export class ModelGateway implements GatewayPorts {
   readonly #random: Random;
   readonly #faults: Faults;
   readonly #instances = new Map<string, Instance>();
+  /** Polls whose caller has given up, and which are done all the same, some time later. */
+  readonly #late: (() => void)[] = [];
   readonly records: number[] = [];
   start = 0;
   end = 0;
@@ -51,8 +53,14 @@ export class ModelGateway implements GatewayPorts {
   }
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
-    if (this.#random() < this.#faults.lost) throw new TypeError('lost on its way');
-    const answer = this.#answer(init?.method ?? 'GET', new URL(String(input).slice(BASE.length), BASE), String(init?.body ?? '{}'));
+    const method = init?.method ?? 'GET';
+    const url = new URL(String(input).slice(BASE.length), BASE);
+    if (this.#random() < this.#faults.lost) {
+      if (url.pathname.endsWith('/records')) this.#late.push(() => this.#answer(method, url, '{}'));
+      throw new TypeError('lost on its way');
+    }
+    if (this.#random() < 0.5) this.#late.shift()?.();
+    const answer = this.#answer(method, url, String(init?.body ?? '{}'));
     if (this.#random() < this.#faults.lost) throw new TypeError('lost on its way back');
     return answer;
   };
