@@ -85,9 +85,7 @@ export class ModelGateway implements GatewayPorts {
       if (!instance.assigned) return Response.json({ error_code: 40903, message: 'No current assignment' }, { status: 409 });
       instance.at = body.offsets[0].offset;
     }
-    return path.endsWith('/records')
-      ? this.#poll(instance, Number(url.searchParams.get('max_bytes') ?? Number.POSITIVE_INFINITY))
-      : new Response(null, { status: 204 });
+    return path.endsWith('/records') ? this.#poll(instance, Number(url.searchParams.get('max_bytes'))) : new Response(null, { status: 204 });
   }
 
   /** One poll by an instance. */

@@ -90,9 +90,9 @@ export const commits = (offset: number, count = 1, key: 'offsets' | 'partitions'
   answer: { status: 204 },
 });
 
-/** `wait` in ms as it is asked for; `max`: `all` for no `max_bytes`. */
+/** `wait` in ms as it is asked for; `max`: `all` for no limit, which is said, too. */
 export const polls = (answer: Exchange['answer'], { count = 1, wait = 250, max = 1_000 as number | 'all' } = {}): Exchange => ({
-  call: `GET ${instance(count)}/records?timeout=${wait}${max === 'all' ? '' : `&max_bytes=${max}`}`,
+  call: `GET ${instance(count)}/records?timeout=${wait}&max_bytes=${max === 'all' ? 2_147_483_647 : max}`,
   headers: { accept: 'application/vnd.kafka.binary.v2+json', 'content-type': null },
   body: undefined,
   answer,
