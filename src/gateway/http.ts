@@ -44,8 +44,10 @@ export async function callGateway(connection: GatewayConnection, ports: GatewayP
   const headers = new Headers(authorization(connection));
   headers.set('accept', request.accept ?? 'application/vnd.kafka.v2+json');
   if (request.contentType !== undefined) headers.set('content-type', request.contentType);
+  // Not as a method: workerd's own `fetch` takes no other `this`.
+  const { fetch } = ports;
   try {
-    const response = await ports.fetch(url, {
+    const response = await fetch(url, {
       method: request.method,
       headers,
       redirect: 'manual',
