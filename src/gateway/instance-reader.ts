@@ -14,6 +14,8 @@ const SILENCES = 5;
 /** How long, and how often more than once, to look for what comes behind a record that is too large: a consumer just made has nothing at first. */
 const LARGE_MS = 1_000;
 const LARGE_POLLS = 2;
+/** A gateway that asks for more rest than this is asked again all the same. */
+const MOST_REST_MS = 60_000;
 
 /**
  * Reads by one consumer instance, assigned and sought. A poll is believed where its instance was known to stand at the offset asked for, its offsets rise, and a hole at
@@ -29,6 +31,8 @@ export class InstanceReader implements PartitionReader {
   #wide = false;
   /** Where a hole at the begin of an answer was seen once. */
   #hole: bigint | undefined;
+  /** The gateway has asked not to be polled before. */
+  #restUntil = 0;
   #end = 0n;
   #silences = 0;
   #trouble: string | undefined;
@@ -120,6 +124,8 @@ export class InstanceReader implements PartitionReader {
     const { topic, partition, mostBytes } = this.#options;
     // In base64, and with what stands around it, a record takes more than its bytes.
     const asked = this.#wide ? undefined : Math.min(maxBytes, mostBytes >> 1);
+    const rest = this.#restUntil - this.#options.now();
+    if (rest > 0) throw new OrielError('UNAVAILABLE', `the gateway has asked for ${rest} ms of rest`, { retryable: true });
     const answer = await this.#consumer.poll(from, waitMs, asked, signal);
     if (answer.status === 422 && asked !== undefined) {
       // More than asked for, and skipped: what it was is read by asking for all, up to what may be read of it.
@@ -128,6 +134,7 @@ export class InstanceReader implements PartitionReader {
     }
     if (answer.status < 200 || answer.status > 299) {
       this.#consumer.doubt();
+      this.#restUntil = this.#options.now() + Math.min(answer.retryAfterMs ?? 0, MOST_REST_MS);
       throw gatewayFault(answer, `reading ${topic}-${partition}`);
     }
     try {

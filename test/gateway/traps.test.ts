@@ -73,6 +73,21 @@ describe('what Strimzi does', () => {
     ports.done();
   });
 
+  it('K8: is left alone for as long as it asks, but for a minute at most', async () => {
+    let now = 1_000;
+    const busy = (seconds: string) => polls({ status: 503, headers: { 'retry-after': seconds } });
+    const { reader, ports } = reading('strimzi', [...opened, busy('5'), seeks(5), busy('3600'), seeks(5), polls(records(5))], { now: () => now });
+    const refusal = () => reader.poll('5', POLL).then(shown, ({ message }: Error) => message);
+    expect(await refusal()).toContain('503');
+    now += 4_999;
+    expect(await refusal()).toBe('the gateway has asked for 1 ms of rest');
+    now += 1;
+    expect(await refusal()).toContain('503');
+    now += 60_000;
+    expect(await refusal()).toEqual({ from: '5', read: ['5'], next: '6' });
+    ports.done();
+  });
+
   it('K8: a record that is more than may be read is held, with trouble, where its offset is not proven', async () => {
     const silence = { wait: 1_000, max: 'all' as const };
     const { reader, ports } = reading('strimzi', [
