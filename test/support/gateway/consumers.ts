@@ -156,6 +156,11 @@ function check({ dialect }: GatewayContext, settings: Record<string, unknown>): 
   if (dialect === 'karapace' && settings['fetch.min.bytes'] !== undefined && !Number.isSafeInteger(settings['fetch.min.bytes'])) {
     throw new Refusal('badConfig', 'Expected fetch.min.bytes to be >= -1');
   }
+  if (dialect === 'strimzi') {
+    const types = { 'fetch.min.bytes': 'number', 'consumer.request.timeout.ms': 'number', 'enable.auto.commit': 'boolean' } as const;
+    const wrong = Object.entries(types).find(([name, type]) => settings[name] !== undefined && typeof settings[name] !== type);
+    if (wrong !== undefined) throw new Refusal('badRequest', 'Validation error on: Schema validation error');
+  }
   if (dialect !== 'redpanda') return;
   const notText = Object.keys(settings).find((name) => !isText(name));
   if (notText !== undefined) throw new Refusal('badRequest', `json: ${notText} must be a string`);
@@ -184,7 +189,7 @@ function bodyOf({ dialect }: GatewayContext, { method, body, headers }: RoutedRe
   const type = headers.get('content-type');
   const isWrong = dialect === 'strimzi' || dialect === 'redpanda' ? type !== 'application/vnd.kafka.v2+json' : type?.startsWith('text/') === true;
   if (body !== '' && method === 'POST' && isWrong)
-    throw new Refusal(dialect === 'redpanda' ? 'badRequest' : 'unprocessable', `Content-Type ${type} is not taken.`);
+    throw new Refusal(dialect === 'redpanda' || dialect === 'strimzi' ? 'badRequest' : 'unprocessable', `Content-Type ${type} is not taken.`);
   if (body === '') return undefined;
   try {
     return parsedOffsets(body);

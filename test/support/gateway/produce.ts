@@ -77,21 +77,25 @@ function recordsOf(context: GatewayContext, request: RoutedRequest): { readonly 
       return {
         partition: record.partition,
         record: {
-          key: content(record.key, format),
-          value: content(record.value, format),
+          key: content(context, record.key, format),
+          value: content(context, record.value, format),
           headers: headers.map((header) => [String(header.key), fromBase64(String(header.value))] as const),
           ...(typeof record.timestamp === 'number' ? { timestamp: record.timestamp } : {}),
         },
       };
     });
   } catch (error) {
-    throw new Refusal(context.dialect === 'karapace' ? 'badRecords' : 'unprocessable', error instanceof Error ? error.message : String(error));
+    throw new Refusal(
+      context.dialect === 'karapace' ? 'badRecords' : context.dialect === 'confluent' ? 'unprocessable' : 'badRequest',
+      error instanceof Error ? error.message : String(error),
+    );
   }
 }
 
-function content(value: unknown, format: 'binary' | 'json'): Uint8Array | null {
+function content({ dialect }: GatewayContext, value: unknown, format: 'binary' | 'json'): Uint8Array | null {
   if (value === null || value === undefined) return null;
   if (format === 'json') return bytesOf(JSON.stringify(value));
   if (typeof value !== 'string') throw new Error('A binary value is base64 text.');
-  return fromBase64(value);
+  // Strimzi passes over what is no letter of base64.
+  return fromBase64(dialect === 'strimzi' ? value.replace(/[^A-Za-z0-9+/=]/g, '') : value);
 }

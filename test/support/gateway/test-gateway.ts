@@ -90,7 +90,7 @@ export class TestGateway {
     try {
       const answer = await this.handle({ method: request.method, url: request.url, headers: request.headers, body, signal: request.signal });
       request.signal.throwIfAborted();
-      return new Response(answer.status === 204 ? null : answer.body, { status: answer.status, headers: answer.headers });
+      return new Response(answer.body === '' ? null : answer.body, { status: answer.status, headers: answer.headers });
     } catch (error) {
       if (error instanceof ConnectionLost) throw new TypeError('fetch failed', { cause: error });
       throw error;
@@ -129,7 +129,7 @@ export class TestGateway {
     if (this.#atOnce >= this.traits.mostAtOnce) return refused(dialect, new Refusal('overloaded', 'Bridge is overloaded, please retry later'));
     this.#atOnce += 1;
     try {
-      return (await this.#routed(asked, origin, signal)) ?? refusedRoute(dialect);
+      return (await this.#routed(asked, origin, signal)) ?? refusedRoute(dialect, asked.path);
     } catch (error) {
       if (error instanceof Refusal) return refused(dialect, error);
       throw error;
@@ -210,7 +210,8 @@ export class TestGateway {
   }
 }
 
-function refusedRoute(dialect: Dialect): Answer {
+function refusedRoute(dialect: Dialect, path: string): Answer {
+  if (dialect === 'strimzi' && /\/(consumers|topics)\//.test(path)) return { status: 405, headers: {}, body: '' };
   if (dialect === 'redpanda') return answered({ message: 'Not found', code: 404 }, 404, 'application/json');
   return answered({ error_code: 404, message: dialect === 'strimzi' ? 'Not Found' : 'HTTP 404 Not Found' }, 404);
 }
