@@ -156,6 +156,14 @@ describe('The test gateway', () => {
     expect((await log.edges('orders', 0)).end).toBe(2n);
   });
 
+  it('holds up a record that is too large with the one behind it until their time is over, as a producer of Java', async () => {
+    const { client, log, now } = stage('strimzi', { traits: { sendsAgainMs: 120_000 } });
+    const { body } = await client.produce('orders', { value: base64('1') }, { value: base64('x'.repeat(4_001)) }, { value: base64('3') });
+    const late = { error_code: 500, message: 'Expiring 2 record(s): 120000 ms has passed since batch creation' };
+    expect([body, now()]).toEqual([{ offsets: [{ partition: 0, offset: 0 }, late, late] }, 120_000]);
+    expect((await log.edges('orders', 0)).end).toBe(1n);
+  });
+
   it('meets the faults that are asked for, and keeps every exchange', async () => {
     const { client, gateway, log } = stage('strimzi');
     gateway.fail({ method: 'POST', path: /topics/, fault: { kind: 'answer-lost' } });

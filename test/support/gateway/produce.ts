@@ -11,11 +11,18 @@ export async function produce(context: GatewayContext, request: RoutedRequest, t
   // Strimzi learns of it from the cluster, for each record.
   if (dialect !== 'strimzi' || found !== undefined) await existing(context, topic, partition);
   const results: Record<string, unknown>[] = [];
-  for (const item of records) {
+  let isStuck = false;
+  for (const [index, item] of records.entries()) {
     const where = partition ?? (typeof item.partition === 'number' ? item.partition : 0);
-    results.push(await stored(context, topic, found?.partitions ?? 0, where, item.record));
+    const result: Record<string, unknown> = isStuck
+      ? failed(context, where, expired(context), 500)
+      : await stored(context, topic, found?.partitions ?? 0, where, item.record);
+    const sticks: boolean = !isStuck && hasError(result) && context.traits.sendsAgainMs > 0 && index < records.length - 1;
+    if (sticks) await context.pause(context.traits.sendsAgainMs, request.signal);
+    isStuck ||= sticks;
+    results.push(sticks ? failed(context, where, expired(context), 500) : result);
   }
-  const hasFailed = results.some((result) => 'error_code' in result && result.error_code !== null);
+  const hasFailed = results.some(hasError);
   switch (dialect) {
     case 'strimzi':
     case 'redpanda':
@@ -25,6 +32,14 @@ export async function produce(context: GatewayContext, request: RoutedRequest, t
     case 'confluent':
       return answered({ offsets: results, key_schema_id: null, value_schema_id: null });
   }
+}
+
+function hasError(result: Record<string, unknown>): boolean {
+  return 'error_code' in result && result.error_code !== null;
+}
+
+function expired({ traits }: GatewayContext): RecordRefused {
+  return new RecordRefused(`Expiring 2 record(s): ${traits.sendsAgainMs} ms has passed since batch creation`);
 }
 
 async function stored(

@@ -34,6 +34,11 @@ export interface GatewayTraits {
   readonly baseUri?: string;
   /** Strimzi: the most that may be under way; more are answered 503. */
   readonly mostAtOnce: number;
+  /**
+   * Above 0: how long a record that is too large for its topic, with another behind it in the same request, keeps a producer of Java busy, ms; then neither is stored, and the error says
+   * that their time is over (seen with Strimzi 0.33.1 and the client 4.1.0, which sends such a batch again and again for `delivery.timeout.ms`, 120 s). Default: 0, it is refused at once.
+   */
+  readonly sendsAgainMs: number;
   /** Entries of one request of `records:batch`. */
   readonly mostBatchEntries: number;
 }
@@ -52,6 +57,7 @@ const COMMON: GatewayTraits = {
   resetsOutOfRange: true,
   batchRecords: 1,
   mostAtOnce: Number.POSITIVE_INFINITY,
+  sendsAgainMs: 0,
   mostBatchEntries: 10,
 };
 
