@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { OrielError } from '../core/errors.ts';
-import { bodyOf, gatewayFault } from './fault.ts';
+import { bodyOf } from './fault.ts';
 import { callGateway } from './http.ts';
 import type { ProduceOptions } from './produce.ts';
+import { redpandaPartitions } from './redpanda-log.ts';
 
 /** How long a count is taken for true, ms. Partitions are added to a topic seldom; meanwhile its keys go where they went before. */
 export const COUNT_MS = 60_000;
 
 const ASK_MS = 10_000;
-/** Past the end of any log: a partition that is there refuses it, and sends no record. */
-const NO_OFFSET = '9223372036854775807';
-/** More partitions than a topic has: the search ends. */
-const MOST = 65_536;
-
 const Partitions = z.array(z.unknown()).min(1);
 
 /** How many partitions a topic has, asked when it is needed, once a minute at most unless it is to be forgotten. */
@@ -40,36 +36,20 @@ export class PartitionCount {
   }
 
   async #list(signal: AbortSignal): Promise<number> {
-    const answer = await this.#get(`/topics/${encodeURIComponent(this.#options.topic)}/partitions`, signal);
+    const path = `/topics/${encodeURIComponent(this.#options.topic)}/partitions`;
+    const answer = await callGateway(this.#options.connection, this.#options, { method: 'GET', path, timeoutMs: ASK_MS, signal });
     if (answer.status === 404) throw this.#unknown();
     return bodyOf(answer, Partitions, `The partitions of topic ${this.#options.topic}`).length;
   }
 
-  /** Redpanda lists no partitions: the first that is not there is searched for, from the last known on. Its user needs the right to read the topic for that. */
+  /** Redpanda lists no partitions: they are asked for one by one, which its user needs the right to read the topic for. */
   async #search(signal: AbortSignal): Promise<number> {
-    let last = this.#count !== undefined && (await this.#isThere(this.#count - 1, signal)) ? this.#count - 1 : -1;
-    let step = 1;
-    for (; last + step < MOST && (await this.#isThere(last + step, signal)); step *= 2) last += step;
-    for (let none = last + step; none - last > 1; ) {
-      const middle = Math.floor((last + none) / 2);
-      if (await this.#isThere(middle, signal)) last = middle;
-      else none = middle;
+    const { connection, topic } = this.#options;
+    try {
+      return await redpandaPartitions(connection, topic, this.#options, signal);
+    } catch (error) {
+      throw error instanceof OrielError && error.code === 'UNKNOWN_TOPIC' ? this.#unknown() : error;
     }
-    if (last < 0) throw this.#unknown();
-    return last + 1;
-  }
-
-  async #isThere(partition: number, signal: AbortSignal): Promise<boolean> {
-    const path = `/topics/${encodeURIComponent(this.#options.topic)}/partitions/${partition}/records?offset=${NO_OFFSET}&timeout=0&max_bytes=1`;
-    const answer = await this.#get(path, signal, 'application/vnd.kafka.binary.v2+json');
-    if (answer.status === 404) return false;
-    if (answer.status === 200 || answer.status === 400) return true;
-    throw gatewayFault(answer, `The partitions of topic ${this.#options.topic}`);
-  }
-
-  #get(path: string, signal: AbortSignal, accept?: string) {
-    const request = { method: 'GET', path, timeoutMs: ASK_MS, signal, ...(accept !== undefined && { accept }) } as const;
-    return callGateway(this.#options.connection, this.#options, request);
   }
 
   #unknown(): OrielError {

@@ -9,6 +9,9 @@ import { ProduceV2 } from './produce-v2.ts';
 import { ProduceV3 } from './produce-v3.ts';
 import { type Sent, waveOf } from './wave.ts';
 
+/** A failure that took as long may be that of one record, for which a gateway has held up all. */
+const SLOW_MS = 10_000;
+
 /** Asks nothing yet. By v3 where the connection's base ends in `/v3/clusters/ID`, else by the v2 of its dialect. */
 export function openProducer(options: ProduceOptions): OutcomeProducer {
   return new GatewayProducer(isV3(options.connection.base) ? new ProduceV3(options) : new ProduceV2(options), options);
@@ -27,6 +30,8 @@ class GatewayProducer implements OutcomeProducer {
   readonly #produce: Produce;
   readonly #options: Pick<ProduceOptions, 'topic' | 'now'>;
   readonly #known = new WeakMap<Outcome, Delivery>();
+  /** So many go one by one: a request with as many has failed after a long time, and it may have been for one of them. */
+  #alone = 0;
 
   constructor(produce: Produce, options: Pick<ProduceOptions, 'topic' | 'now'>) {
     this.#produce = produce;
@@ -37,7 +42,15 @@ class GatewayProducer implements OutcomeProducer {
     for (;;) {
       const open = outcomes.filter((outcome) => !this.#known.has(outcome));
       if (open.length === 0) return outcomes.map((outcome) => this.#known.get(outcome) ?? STORED);
-      await this.#send(waveOf(open, this.#produce.told, this.#options.now()), signal);
+      const began = this.#options.now();
+      const wave = waveOf(open, this.#produce.told, began);
+      try {
+        await this.#send(this.#alone > 0 ? wave.slice(0, 1) : wave, signal);
+        this.#alone = Math.max(0, this.#alone - 1);
+      } catch (error) {
+        if (this.#options.now() - began >= SLOW_MS) this.#alone = Math.max(this.#alone, wave.length);
+        throw error;
+      }
     }
   }
 

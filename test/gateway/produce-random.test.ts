@@ -32,7 +32,10 @@ class FaultyGateway {
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const path = String(input);
     const probed = /partitions\/(\d+)\/records/.exec(path)?.[1];
-    if (probed !== undefined) return new Response('{}', { status: Number(probed) < PARTITIONS ? 400 : 404 });
+    if (probed !== undefined)
+      return Number(probed) < PARTITIONS
+        ? new Response('[]')
+        : Response.json({ error_code: 40402, message: 'unknown_topic_or_partition' }, { status: 404 });
     if (path.endsWith('/partitions')) return Response.json(Array.from({ length: PARTITIONS }, () => ({})));
     return this.#write(this.#recordsOf(String(init?.body)));
   };

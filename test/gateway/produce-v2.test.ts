@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openProducer } from '../../src/gateway/producer.ts';
 import { partitionOf } from '../../src/protocol/murmur2.ts';
-import type { Exchange } from './exchange.ts';
+import { BASE, connection, type Exchange, script } from './exchange.ts';
 import { at, bare, base64, headersOf, of, post, STORED, V2, writing } from './producing.ts';
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => of(id)) as [
@@ -225,4 +226,24 @@ describe('producing by the v2 API', () => {
     await expect(deliver(a, b)).rejects.toMatchObject({ code: 'NOT_ALLOWED', retryable: false });
     done();
   });
+});
+
+it('K11: after a request that took long to fail its records go one by one, since a Java producer holds up those behind one that is too large', async () => {
+  const [first, second] = [of('a'), of('b')];
+  let now = 0;
+  const { done, ...ports } = script(
+    BASE,
+    post([bare(first), bare(second)], { json: { offsets: [1, 2].map(() => ({ error_code: 50003, error: 'Expiring 2 record(s) for out-0' })) } }),
+    post([bare(first)], { json: { offsets: [{ error_code: 50002, error: 'The request included a message larger than the max message size' }] } }),
+    post([bare(second)], { json: { offsets: [at(1)] } }),
+  );
+  const fetch: typeof globalThis.fetch = async (...call) => {
+    now += 30_000;
+    return ports.fetch(...call);
+  };
+  const producer = openProducer({ fetch, connection: connection({ dialect: 'confluent' }), topic: 'out', now: () => now });
+  const { signal } = new AbortController();
+  await expect(producer.deliver([first, second], signal)).rejects.toMatchObject({ retryable: true });
+  expect(await producer.deliver([first, second], signal)).toEqual([expect.objectContaining({ stored: false, code: 'TOO_LARGE' }), STORED]);
+  done();
 });
