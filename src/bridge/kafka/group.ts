@@ -1,5 +1,5 @@
 import { Consumer } from '@platformatic/kafka';
-import { messageOf, OrielError } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { Backoff } from '../backoff.ts';
 import { Pulse } from '../pulse.ts';
 import type { Time } from '../time.ts';
@@ -200,12 +200,4 @@ export class Group {
     this.#options.onAssigned({ generation, partitions: new Map(assignments.map(({ topic, partitions }) => [topic, partitions])) });
     this.#beat.beat();
   }
-}
-
-/** What a group without a position has to be told. */
-export function choiceNeeded(group: string, topic: string, held: string): OrielError {
-  return new OrielError(
-    'OPTION',
-    `Consumer group ${group} has no position in topic ${topic}, which holds ${held}. Say where to start, once: ORIEL_FROM (--from) earliest, latest, or an instant such as 2026-11-23T14:00:00Z.`,
-  );
 }

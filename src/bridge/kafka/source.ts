@@ -1,9 +1,9 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
 import { Backoff } from '../backoff.ts';
+import { patiently } from '../patiently.ts';
 import { Pulse } from '../pulse.ts';
 import type { Source, SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 import type { Isolation } from './batches.ts';
 import { Commits } from './commits.ts';
 import type { KafkaConnection } from './connection.ts';
@@ -52,7 +52,7 @@ export class KafkaSource implements Source {
   async *partitions(signal: AbortSignal): AsyncGenerator<SourcePartition> {
     const { connection, topics, time, log } = this.#options;
     const offsets = new Offsets({ connection, topics, time, log, newBackoff: () => this.#newBackoff() });
-    const found = await this.#patiently(signal, async () => {
+    const found = await patiently({ time, log, backoff: this.#newBackoff() }, signal, async () => {
       const descriptions = await describeTopics(connection, topics);
       return { descriptions, held: await Promise.all(descriptions.map(({ topic, partitions }) => offsets.held(topic, partitions))) };
     });
@@ -81,24 +81,6 @@ export class KafkaSource implements Source {
   async close(): Promise<void> {
     for (const partition of this.#ours.values()) partition.revoke();
     await this.#running?.close();
-  }
-
-  /** Waits for a cluster that cannot be reached; gives nothing where `signal` aborts meanwhile. */
-  async #patiently<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
-    const { time, log } = this.#options;
-    const backoff = this.#newBackoff();
-    for (let said = ''; !signal.aborted; ) {
-      try {
-        return await unlessAborted(ask(), signal);
-      } catch (error) {
-        if (signal.aborted) break;
-        if (!(error instanceof OrielError && error.retryable)) throw error;
-        if (error.message !== said) log(`${error.message} Trying again.`);
-        said = error.message;
-        await time.sleep(backoff.next(), signal);
-      }
-    }
-    return undefined;
   }
 
   #run(offsets: Offsets): void {

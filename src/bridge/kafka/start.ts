@@ -1,4 +1,5 @@
-import { choiceNeeded, type Position } from './group.ts';
+import { OrielError } from '../../core/errors.ts';
+import type { Position } from './group.ts';
 import type { Offsets } from './offsets.ts';
 
 export interface StartOptions {
@@ -52,4 +53,12 @@ export async function startingOffset(options: StartOptions): Promise<bigint> {
       throw choiceNeeded(group, topic, `about ${options.heldAtStart} records`);
     return offsets.start(topic, partition);
   }
+}
+
+/** What a group without a position has to be told. */
+function choiceNeeded(group: string, topic: string, held: string): OrielError {
+  return new OrielError(
+    'OPTION',
+    `Consumer group ${group} has no position in topic ${topic}, which holds ${held}. Say where to start, once: ORIEL_FROM (--from) earliest, latest, or an instant such as 2026-11-23T14:00:00Z.`,
+  );
 }
