@@ -39,6 +39,8 @@ export interface SourcePartition {
   readonly end: string;
   /** Aborts when the partition is no longer ours (a rebalance): its session stops. */
   readonly revoked: AbortSignal;
+  /** What keeps it from being read or claimed just now, a sentence for the operator; `undefined` while all is well. */
+  readonly trouble?: string | undefined;
   /**
    * Before each `hello`: brings what is above up to date. Waits for a log that cannot be reached; rejects when `signal` aborts. Reading and asking for the end are of this log until
    * the next call: where it has become another, they throw.

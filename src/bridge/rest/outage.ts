@@ -1,0 +1,66 @@
+import { messageOf, OrielError } from '../../core/errors.ts';
+import type { Backoff } from '../backoff.ts';
+import type { Time } from '../time.ts';
+
+export interface OutagesOptions {
+  readonly time: Time;
+  readonly log: (line: string) => void;
+  readonly newBackoff: () => Backoff;
+}
+
+/** What fails of one gateway, whoever asks it: told once, and once more when all of it goes again. */
+export class Outages {
+  readonly options: OutagesOptions;
+  readonly #failing = new Map<Outage, string>();
+
+  constructor(options: OutagesOptions) {
+    this.options = options;
+  }
+
+  begun(by: Outage, why: string): void {
+    const known = [...this.#failing.values()].includes(why);
+    this.#failing.set(by, why);
+    if (!known) this.options.log(`${why} Trying again; windows are held until then.`);
+  }
+
+  ended(by: Outage): void {
+    if (this.#failing.delete(by) && this.#failing.size === 0) this.options.log('The gateway answers again.');
+  }
+}
+
+/** Something that is asked of a gateway until it is answered: a failure that can pass is waited for with back-off. */
+export class Outage {
+  readonly #all: Outages;
+  readonly #backoff: Backoff;
+  #why: string | undefined;
+
+  constructor(all: Outages) {
+    this.#all = all;
+    this.#backoff = all.options.newBackoff();
+  }
+
+  /** What is wrong just now. */
+  get why(): string | undefined {
+    return this.#why;
+  }
+
+  /** Waits before the next try. @throws what was thrown, where no waiting can mend it; where `signal` has aborted, its reason */
+  async wait(error: unknown, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!isPassing(error)) throw error;
+    this.#why = messageOf(error);
+    this.#all.begun(this, this.#why);
+    await this.#all.options.time.sleep(this.#backoff.next(), signal);
+  }
+
+  over(): void {
+    this.#why = undefined;
+    this.#all.ended(this);
+    this.#backoff.reset();
+  }
+}
+
+/** A cluster that has just started can say for a moment that it knows no topic: whether it is gone is for who watches it to tell. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof OrielError && (error.retryable || error.code === 'UNKNOWN_TOPIC');
+}
