@@ -1,27 +1,36 @@
 import { z } from 'zod';
+import { type GatewayAddress, gatewayAddress, isGatewayAddress, isV3 } from '../gateway/address.ts';
 import { type KafkaAddress, kafkaAddress } from './kafka-address.ts';
 
 /** Where records come from. `file` `-` is stdin. */
 export type SourceSetting =
   | { readonly kind: 'demo' }
   | { readonly kind: 'ndjson'; readonly file: string }
-  | ({ readonly kind: 'kafka' } & KafkaAddress);
+  | ({ readonly kind: 'kafka' } & KafkaAddress)
+  | ({ readonly kind: 'kafka-rest' } & GatewayAddress);
 /** Where outcomes go. */
 export type SinkSetting =
   | { readonly kind: 'stdout' }
   | { readonly kind: 'none' }
   | { readonly kind: 'ndjson'; readonly file: string }
-  | { readonly kind: 'kafka'; readonly brokers: readonly string[]; readonly topic: string };
+  | { readonly kind: 'kafka'; readonly brokers: readonly string[]; readonly topic: string }
+  | { readonly kind: 'kafka-rest'; readonly base: string; readonly topic: string };
 /** Where dead letters go beside the Worker, which keeps them; without `brokers` to those of the source. */
 export type DeadLetterSetting = { readonly brokers?: readonly string[]; readonly topic: string };
 
-const SOURCES = 'demo, ndjson:FILE, ndjson:- for stdin, or kafka://HOST:PORT/TOPIC';
-const SINKS = 'stdout, ndjson:FILE, kafka://HOST:PORT/TOPIC, or none';
+const SOURCES = 'demo, ndjson:FILE, ndjson:- for stdin, kafka://HOST:PORT/TOPIC, or kafka-rest+https://HOST/TOPIC';
+const SINKS = 'stdout, ndjson:FILE, kafka://HOST:PORT/TOPIC, kafka-rest+https://HOST/TOPIC, or none';
 
 export const SourceEndpoint = z.string().transform((given, context): SourceSetting => {
   if (given === 'demo') return { kind: 'demo' };
   const file = fileOf(given);
   if (file !== undefined) return { kind: 'ndjson', file };
+  if (isGatewayAddress(given)) {
+    const gateway = readable(given);
+    if (typeof gateway === 'object') return { kind: 'kafka-rest', ...gateway };
+    context.addIssue({ code: 'custom', message: gateway });
+    return z.NEVER;
+  }
   const read = given.startsWith('kafka://') ? kafkaAddress(given) : undefined;
   if (typeof read === 'object') return { kind: 'kafka', ...read };
   const why = read ?? `${given === 'none' ? 'none starts no bridge' : `${shown(given)} is no source`}; a bridge reads ${SOURCES}`;
@@ -33,6 +42,12 @@ export const SinkEndpoint = z.string().transform((given, context): SinkSetting =
   if (given === 'stdout' || given === 'none') return { kind: given };
   const file = fileOf(given);
   if (file !== undefined && file !== '-') return { kind: 'ndjson', file };
+  if (isGatewayAddress(given)) {
+    const gateway = oneTopicBehind(given);
+    if (typeof gateway === 'object') return { kind: 'kafka-rest', ...gateway };
+    context.addIssue({ code: 'custom', message: gateway });
+    return z.NEVER;
+  }
   const read = given.startsWith('kafka://') ? oneTopic(given) : `${shown(given)} is no sink; outcomes go to ${SINKS}`;
   if (typeof read === 'object') return { kind: 'kafka', ...read };
   context.addIssue({ code: 'custom', message: read });
@@ -71,6 +86,22 @@ function oneTopic(given: string): { readonly brokers: readonly string[]; readonl
   return topic === undefined || others.length > 0
     ? `${shown(given)} names ${read.topics.length} topics, and is to name one`
     : { brokers: read.brokers, topic };
+}
+
+function oneTopicBehind(given: string): { readonly base: string; readonly topic: string } | string {
+  const read = gatewayAddress(given);
+  if (typeof read === 'string') return read;
+  const [topic, ...others] = read.topics;
+  return topic === undefined || others.length > 0
+    ? `${shown(given)} names ${read.topics.length} topics, and is to name one`
+    : { base: read.base, topic };
+}
+
+/** A gateway to read from. */
+function readable(given: string): GatewayAddress | string {
+  const read = gatewayAddress(given);
+  if (typeof read === 'string' || !isV3(read.base)) return read;
+  return `${shown(given)} is the v3 API, by which one can only produce: a source is read by v2, whose address ends before /v3`;
 }
 
 function fileOf(given: string): string | undefined {

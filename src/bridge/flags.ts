@@ -1,4 +1,6 @@
 import { OrielError } from '../core/errors.ts';
+import { isGatewayAddress } from '../gateway/address.ts';
+import { DIALECTS } from '../gateway/gateway.ts';
 
 /** One setting, the same under its variable's name and its flag's (SPEC §8). */
 export interface SettingRow {
@@ -21,14 +23,15 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: 'source',
     takes: 'SOURCE',
     default: 'demo',
-    meaning: 'demo, ndjson:FILE (followed as it grows), ndjson:- (stdin), kafka://HOST:PORT[,...]/TOPIC[,...]',
+    meaning:
+      'demo, ndjson:FILE (followed as it grows), ndjson:- (stdin), kafka://HOST:PORT[,...]/TOPIC[,...], kafka-rest+http(s)://HOST[:PORT][/PATH]/TOPIC[,...]',
   },
   {
     name: 'ORIEL_SINK',
     flag: 'sink',
     takes: 'SINK',
     default: 'stdout',
-    meaning: 'where outcomes go: stdout, ndjson:FILE, kafka://HOST:PORT[,...]/TOPIC, none',
+    meaning: 'where outcomes go: stdout, ndjson:FILE, kafka://HOST:PORT[,...]/TOPIC, kafka-rest+http(s)://HOST[:PORT][/PATH]/TOPIC, none',
   },
   {
     name: 'ORIEL_DEAD_LETTERS',
@@ -42,7 +45,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: 'topic',
     takes: 'TOPIC',
     default: 'customer-events',
-    meaning: 'the topic that the source feeds; with Kafka several, with commas',
+    meaning: 'the topic that the source feeds; with Kafka and a gateway several, with commas',
   },
   { name: 'ORIEL_PARTITIONS', default: '1', meaning: 'its partitions; must be those of the Worker; Kafka says its own' },
   { name: 'ORIEL_TIME', flag: 'time', takes: 'MODE', default: 'source', meaning: 'source (a live log) or stream (a replay)' },
@@ -70,6 +73,22 @@ export const SETTING_ROWS: readonly SettingRow[] = [
   { name: 'ORIEL_KAFKA_USERNAME', default: 'none', meaning: 'user for SASL' },
   { name: 'ORIEL_KAFKA_PASSWORD', default: 'none', meaning: 'password for SASL' },
   { name: 'ORIEL_KAFKA_ISOLATION', default: 'read_committed', meaning: 'or read_uncommitted: records of open and aborted transactions too' },
+  {
+    name: 'ORIEL_REST_DIALECT',
+    flag: 'dialect',
+    takes: 'DIALECT',
+    default: 'auto',
+    meaning: `who speaks at a kafka-rest address: ${DIALECTS.join(', ')}; auto asks it`,
+  },
+  { name: 'ORIEL_REST_USERNAME', default: 'none', meaning: 'user for the gateway (basic authentication)' },
+  { name: 'ORIEL_REST_PASSWORD', default: 'none', meaning: 'password for the gateway' },
+  { name: 'ORIEL_REST_TOKEN', default: 'none', meaning: 'bearer token for the gateway, in place of the two' },
+  {
+    name: 'ORIEL_REST_INSTANCES',
+    default: 'own',
+    meaning:
+      'where consumer instances are reached: own keeps the host that is set, follow goes to the one that the gateway names, with the credentials',
+  },
   { name: 'ORIEL_EPOCH', flag: 'epoch', takes: 'N', default: '0', meaning: 'fencing: a bridge with a higher epoch takes over' },
   {
     name: 'ORIEL_TOPOLOGY',
@@ -108,7 +127,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
 export const SHORTHANDS = [
   { flag: 'replay', takes: 'FILE', meaning: '--source ndjson:FILE --time stream: read once, to its end' },
   { flag: 'kafka', takes: 'HOST:PORT', meaning: '--source kafka://HOST:PORT/TOPIC, the topic that of --topic; several brokers with commas' },
-  { flag: 'outcomes', takes: 'TOPIC', meaning: '--sink kafka://HOST:PORT/TOPIC, at the brokers of the source' },
+  { flag: 'outcomes', takes: 'TOPIC', meaning: '--sink kafka://HOST:PORT/TOPIC, at the brokers, or the gateway, of the source' },
 ] as const;
 
 /**
@@ -141,11 +160,14 @@ export function variablesOf(
   }
   if (flags.kafka !== undefined)
     variables.ORIEL_SOURCE = `kafka://${flags.kafka.replace(/^kafka:\/\//, '')}/${variables.ORIEL_TOPIC || 'customer-events'}`;
-  if (flags.outcomes !== undefined) {
-    const brokers = /^kafka:\/\/[^/]*/.exec(variables.ORIEL_SOURCE ?? '')?.[0];
-    variables.ORIEL_SINK = `${brokers ?? 'kafka://'}/${flags.outcomes}`;
-  }
+  if (flags.outcomes !== undefined) variables.ORIEL_SINK = `${clusterOf(variables.ORIEL_SOURCE ?? '')}/${flags.outcomes}`;
   return variables;
+}
+
+/** The address of a source without its topics. */
+function clusterOf(source: string): string {
+  if (isGatewayAddress(source)) return source.replace(/\/+$/, '').replace(/\/[^/]*$/, '');
+  return /^kafka:\/\/[^/]*/.exec(source)?.[0] ?? 'kafka://';
 }
 
 function keyOf(flag: string): string {

@@ -14,6 +14,10 @@ const EXAMPLES = [
     'oriel bridge check --kafka localhost:9092 --topic customer-events --outcomes reservation-outcomes',
     'say everything that keeps that bridge from running, and change nothing',
   ],
+  [
+    'oriel bridge --source kafka-rest+https://gateway.example.com/customer-events --outcomes reservation-outcomes --from earliest',
+    'the same through a REST gateway: Confluent REST Proxy, Strimzi Bridge, Karapace, Redpanda HTTP Proxy',
+  ],
   ['oriel bridge --url https://oriel.example.com --sink ndjson:outcomes.ndjson', 'feed a Worker that is deployed'],
 ] as const;
 

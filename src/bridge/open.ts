@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { OrielError } from '../core/errors.ts';
 import type { DeadLetterCopierOptions } from './kafka/dead-letters.ts';
 import { connectionTo } from './kafka-settings.ts';
 import { type Log, levelOf } from './log.ts';
@@ -27,6 +28,7 @@ export async function openSource(configuration: BridgeConfiguration, { stdin, ti
     const connection = connectionTo(source.brokers, kafka);
     return new KafkaSource({ connection, topics, group, from: configuration.from, isolation: kafka.isolation, time, log: saying(log) });
   }
+  if (source.kind === 'kafka-rest') throw new OrielError('OPTION', 'ORIEL_SOURCE: no gateway is read here yet.');
   const [topic = ''] = topics;
   if (source.kind === 'demo') {
     if (demo === undefined) throw new Error('broken invariant: the settings let no demo through that has no events');
@@ -47,6 +49,8 @@ export async function openSink({ sink, kafka }: BridgeConfiguration, { stdout, t
       return stdoutSink(stdout);
     case 'ndjson':
       return await NdjsonSink.open(sink.file);
+    case 'kafka-rest':
+      throw new OrielError('OPTION', 'ORIEL_SINK: no gateway is written to here yet.');
     case 'kafka': {
       const { KafkaSink } = await import('./kafka/sink.ts');
       return await KafkaSink.open({ connection: connectionTo(sink.brokers, kafka), topic: sink.topic, log: saying(log), time });

@@ -1,3 +1,4 @@
+import { GATEWAY_RULES } from '../gateway/settings.ts';
 import type { DeadLetterSetting, SinkSetting, SourceSetting } from './endpoints.ts';
 import { KAFKA_RULES } from './kafka-settings.ts';
 import { demoOf, demos } from './sources/demos.ts';
@@ -23,13 +24,13 @@ const RULES: readonly Rule<Given>[] = [
   {
     path: 'ORIEL_TOPIC',
     message: 'this source feeds one topic: start a bridge for each, with --topic',
-    holds: ({ ORIEL_SOURCE, ORIEL_TOPIC }) => ORIEL_SOURCE?.kind === 'kafka' || !Array.isArray(ORIEL_TOPIC) || ORIEL_TOPIC.length <= 1,
+    holds: ({ ORIEL_SOURCE, ORIEL_TOPIC }) => namesTopics(ORIEL_SOURCE) || !Array.isArray(ORIEL_TOPIC) || ORIEL_TOPIC.length <= 1,
   },
   {
     path: 'ORIEL_TOPIC',
     message: 'is not what ORIEL_SOURCE names: leave it out, or give the same topics in both',
     holds: ({ ORIEL_SOURCE, ORIEL_TOPIC }) =>
-      ORIEL_SOURCE?.kind !== 'kafka' || !Array.isArray(ORIEL_TOPIC) || [...ORIEL_TOPIC].sort().join() === [...ORIEL_SOURCE.topics].sort().join(),
+      !namesTopics(ORIEL_SOURCE) || !Array.isArray(ORIEL_TOPIC) || [...ORIEL_TOPIC].sort().join() === [...ORIEL_SOURCE.topics].sort().join(),
   },
   {
     path: 'ORIEL_SOURCE',
@@ -40,7 +41,7 @@ const RULES: readonly Rule<Given>[] = [
     path: 'ORIEL_SOURCE',
     message:
       'a Kafka topic is a live log, which has no end to be replayed to: it runs with ORIEL_TIME=source, from the start with ORIEL_FROM=earliest; replay a file with --replay FILE',
-    holds: ({ ORIEL_SOURCE, ORIEL_TIME }) => !(ORIEL_SOURCE?.kind === 'kafka' && ORIEL_TIME === 'stream'),
+    holds: ({ ORIEL_SOURCE, ORIEL_TIME }) => !(namesTopics(ORIEL_SOURCE) && ORIEL_TIME === 'stream'),
   },
   {
     path: 'ORIEL_SOURCE',
@@ -50,7 +51,7 @@ const RULES: readonly Rule<Given>[] = [
   {
     path: 'ORIEL_SINK',
     message: 'is the topic that is read: outcomes would come back as events; give them a topic of their own',
-    holds: ({ ORIEL_SOURCE, ORIEL_SINK }) => ORIEL_SINK?.kind !== 'kafka' || !isRead(ORIEL_SOURCE, ORIEL_SINK),
+    holds: ({ ORIEL_SOURCE, ORIEL_SINK }) => !isOwnSink(ORIEL_SOURCE, ORIEL_SINK),
   },
   {
     path: 'ORIEL_DEAD_LETTERS',
@@ -66,8 +67,23 @@ const RULES: readonly Rule<Given>[] = [
 ];
 
 /** The rules that settings break. */
-export function broken(given: Given & Parameters<(typeof KAFKA_RULES)[number]['holds']>[0]): readonly Pick<Rule<never>, 'path' | 'message'>[] {
-  return [...RULES.filter(({ holds }) => !holds(given)), ...KAFKA_RULES.filter(({ holds }) => !holds(given))];
+export function broken(given: Given & OfKafka & OfGateway): readonly Pick<Rule<never>, 'path' | 'message'>[] {
+  return [RULES, KAFKA_RULES, GATEWAY_RULES].flatMap((rules: readonly Rule<typeof given>[]) => rules.filter(({ holds }) => !holds(given)));
+}
+
+type OfKafka = Parameters<(typeof KAFKA_RULES)[number]['holds']>[0];
+type OfGateway = Parameters<(typeof GATEWAY_RULES)[number]['holds']>[0];
+
+/** A source that names its topics itself: those of a cluster. */
+export function namesTopics(source: SourceSetting | undefined): source is Extract<SourceSetting, { readonly topics: readonly string[] }> {
+  return source?.kind === 'kafka' || source?.kind === 'kafka-rest';
+}
+
+/** Whether outcomes would go to where the source reads, as far as addresses tell: a gateway and the brokers behind it have different ones. */
+function isOwnSink(source: SourceSetting | undefined, sink: SinkSetting | undefined): boolean {
+  if (sink?.kind === 'kafka') return isRead(source, sink);
+  if (sink?.kind !== 'kafka-rest' || source?.kind !== 'kafka-rest') return false;
+  return source.topics.includes(sink.topic) && sink.base.replace(/\/v3\/clusters\/[^/]+$/, '') === source.base;
 }
 
 /** Whether the source reads that topic, as far as the names of brokers tell. */

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { OrielError } from '../core/errors.ts';
+import { gatewayAddress, isGatewayAddress } from '../gateway/address.ts';
+import type { GatewayConnection } from '../gateway/gateway.ts';
+import { GatewayVariables, gatewayConnection } from '../gateway/settings.ts';
 import { parseSettings, WorkerSettings } from '../settings.ts';
 import {
   DeadLetterEndpoint,
@@ -55,6 +58,7 @@ export const BridgeSettings = WorkerSettings.extend({
   ORIEL_METRICS: MetricsEndpoint.optional(),
   ORIEL_LOG: z.enum(['text', 'json'], { error: 'is text or json' }).default('text'),
   ...KafkaVariables,
+  ...GatewayVariables,
 }).superRefine(
   (given, context) => {
     for (const { path, message } of broken(given)) context.addIssue({ code: 'custom', path: [path], message });
@@ -67,9 +71,9 @@ export interface BridgeConfiguration {
   /** The Worker's address, http or https, without a slash at its end. */
   readonly base: string;
   readonly token: string;
-  /** One, but for Kafka. */
+  /** One, but for Kafka and for a REST gateway. */
   readonly topics: readonly string[];
-  /** Of the demo and of files; a Kafka topic has those that its cluster says. */
+  /** Of the demo and of files; a topic has those that its cluster says. */
   readonly partitions: number;
   readonly mode: 'live' | 'replay';
   readonly epoch: number;
@@ -79,6 +83,8 @@ export interface BridgeConfiguration {
   readonly deadLetters?: { readonly brokers: readonly string[]; readonly topic: string };
   /** How Kafka is reached, by the source, the sink and the dead letters alike. */
   readonly kafka: KafkaAccess;
+  /** How a REST gateway is reached, by the source and the sink alike. */
+  readonly rest: Omit<GatewayConnection, 'base'>;
   /** Kafka's consumer group. */
   readonly group: string;
   readonly metrics?: MetricsAddress;
@@ -93,15 +99,16 @@ export interface BridgeConfiguration {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * What settings are where they are not given: with the demo, short windows; with Kafka, the topics of its address; and a folder of its own for Kafka and for each topology, since what
- * one has stored means nothing to another.
+ * What settings are where they are not given: with the demo, short windows; with Kafka and a REST gateway, the topics of the address; and a folder of its own for Kafka, for gateways and for
+ * each topology, since what one has stored means nothing to another.
  */
 export function defaultsFor({ ORIEL_SOURCE, ORIEL_TOPOLOGY }: Variables): Record<string, string> {
   const topology = ORIEL_TOPOLOGY || 'reservation';
   const demo = (ORIEL_SOURCE || 'demo') === 'demo' ? demoOf(topology) : undefined;
-  const kafka = ORIEL_SOURCE?.startsWith('kafka://') ? kafkaAddress(ORIEL_SOURCE) : undefined;
-  const topics = typeof kafka === 'object' ? { ORIEL_TOPIC: kafka.topics.join(',') } : undefined;
-  const folders = ['.oriel', ...(kafka === undefined ? [] : ['kafka']), ...(topology === 'reservation' ? [] : [topology])];
+  const behind = ORIEL_SOURCE?.startsWith('kafka://') ? 'kafka' : isGatewayAddress(ORIEL_SOURCE ?? '') ? 'kafka-rest' : undefined;
+  const address = behind === undefined ? undefined : (behind === 'kafka' ? kafkaAddress : gatewayAddress)(ORIEL_SOURCE ?? '');
+  const topics = typeof address === 'object' ? { ORIEL_TOPIC: address.topics.join(',') } : undefined;
+  const folders = ['.oriel', ...(behind === undefined ? [] : [behind]), ...(topology === 'reservation' ? [] : [topology])];
   return { ...demo?.defaults, ...topics, ORIEL_DATA: folders.join('/') };
 }
 
@@ -127,6 +134,7 @@ export function bridgeConfiguration(variables: Variables): BridgeConfiguration {
     sink: settings.ORIEL_SINK,
     ...(deadLetters === undefined ? {} : { deadLetters: { brokers, topic: deadLetters.topic } }),
     kafka: kafkaAccess(settings),
+    rest: restAccess(settings),
     group: settings.ORIEL_GROUP,
     ...(metrics === undefined ? {} : { metrics }),
     log: settings.ORIEL_LOG,
@@ -135,6 +143,11 @@ export function bridgeConfiguration(variables: Variables): BridgeConfiguration {
     data: settings.ORIEL_DATA ?? '.oriel',
     ...playOf(settings),
   };
+}
+
+function restAccess(settings: z.infer<typeof BridgeSettings>): BridgeConfiguration['rest'] {
+  const { base: _, ...access } = gatewayConnection('', settings);
+  return access;
 }
 
 function playOf(settings: z.infer<typeof BridgeSettings>): Pick<BridgeConfiguration, 'demo'> {
