@@ -20,14 +20,15 @@ export function isGatewayAddress(given: string): boolean {
  * @returns what is wrong with it, in words that never hold a password, where it is none
  */
 export function gatewayAddress(given: string): GatewayAddress | string {
-  if (/\/\/[^/]*@/.test(given))
+  // A password can hold a slash: no place in the text is safe to show.
+  if (given.includes('@'))
     return 'an address holds no user and no password, which others could read on this machine: give them with ORIEL_REST_USERNAME and ORIEL_REST_PASSWORD, or ORIEL_REST_TOKEN';
   const url = isGatewayAddress(given) && URL.canParse(given.slice(PREFIX.length)) ? new URL(given.slice(PREFIX.length)) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '')
     return `${JSON.stringify(given)} is no address of a gateway; ${FORM}`;
   if (url.search !== '' || url.hash !== '') return `${JSON.stringify(given)} has a query, and an address of a gateway has none; ${FORM}`;
   const path = url.pathname.replace(/\/+$/, '');
-  const names = decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+  const names = path.slice(path.lastIndexOf('/') + 1).replaceAll('%20', ' ');
   if (names === '') return `${JSON.stringify(given)} names no topic; ${FORM}`;
   const topics = names.split(',').map((name) => name.trim());
   const wrong = topics.find((topic) => !TOPIC.test(topic));

@@ -21,6 +21,9 @@ describe('the address of a gateway', () => {
     ['kafka-rest+http://localhost/events?timeout=1', /query/],
     ['kafka-rest+http://localhost/one%20two', /is no topic/],
     ['kafka-rest+http://user:secret@localhost/events', /ORIEL_REST_USERNAME/],
+    ['kafka-rest+http://user:se/secret@localhost/events', /ORIEL_REST_USERNAME/],
+    ['kafka-rest+http://localhost/events@secret', /ORIEL_REST_USERNAME/],
+    ['kafka-rest+http://localhost/%zz', /is no topic/],
   ])('K8: says what is wrong with %s, and no password', (given, message) => {
     const said = gatewayAddress(given);
     expect(said).toMatch(message);
