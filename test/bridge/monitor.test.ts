@@ -73,6 +73,20 @@ describe('the metrics of a bridge', () => {
 });
 
 describe('the health of a bridge', () => {
+  it('T6, K9: is lost by a log that could not be read or claimed for 60 s, and says why', () => {
+    const health = new Health();
+    const held = { partitions: [{ ...ZERO, trouble: 'nobody knows where the log ends.' }] };
+    expect(health.report(held, 1_000).status).toBe('ok');
+    expect(health.report({ partitions: [ZERO] }, 30_000).status).toBe('ok');
+    expect(health.report(held, 40_000).status).toBe('ok');
+    expect(health.report(held, 40_000 + APART_MS - 1).status).toBe('ok');
+    expect(health.report(held, 40_000 + APART_MS)).toMatchObject({
+      status: 'unhealthy',
+      faults: ['Partition orders/0: nobody knows where the log ends.'],
+    });
+    expect(health.report({ partitions: [{ ...ZERO, trouble: 'any', assigned: false }] }, 900_000).status).toBe('ok');
+  });
+
   it('is lost by a partition that has not been connected for 60 s, and comes back with it', () => {
     const health = new Health();
     const apart = { partitions: [ZERO, { ...ZERO, partition: 1, connected: false }] };

@@ -55,6 +55,8 @@ export interface SessionStats {
   readonly lag: number;
   /** The instant the object waits for a claim of, or null. */
   readonly wanted: number | null;
+  /** What keeps the source from being read or claimed just now. */
+  readonly trouble?: string;
 }
 
 /** Feeds one partition for as long as it is ours: connects, reconnects with back-off, ends by `stop`, by the end of a replay, or for good. */
@@ -114,7 +116,7 @@ export class Session {
   }
 
   stats(): SessionStats {
-    const { topic, partition, start, end } = this.#options.partition;
+    const { topic, partition, start, end, trouble } = this.#options.partition;
     const { sent, acknowledged, rejected, claims, outcomes, passed } = this.#state;
     const lag = Number(BigInt(end) - BigInt(passed ?? start));
     return {
@@ -128,6 +130,7 @@ export class Session {
       outcomes,
       lag: Math.max(0, lag),
       wanted: this.#connection?.wanted ?? null,
+      ...(trouble === undefined ? {} : { trouble }),
     };
   }
 
