@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import { OrielError } from '../core/errors.ts';
 import type { DeadLetterCopierOptions } from './kafka/dead-letters.ts';
 import { connectionTo } from './kafka-settings.ts';
 import { type Log, levelOf } from './log.ts';
@@ -17,18 +16,27 @@ export interface OpenPorts {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly time: Time;
+  readonly fetch: typeof globalThis.fetch;
   readonly log: Log;
 }
 
+/** How long a gateway may take to say who it is, and what it knows of the topic for outcomes. */
+const OPEN_MS = 30_000;
+
 /** The source that is set; it opens with its partitions. What is for Kafka is loaded only where Kafka is set. */
-export async function openSource(configuration: BridgeConfiguration, { stdin, time, log }: OpenPorts): Promise<Source> {
+export async function openSource(configuration: BridgeConfiguration, { stdin, time, fetch, log }: OpenPorts): Promise<Source> {
   const { source, topics, partitions, mode, speed, data, demo, kafka, group } = configuration;
   if (source.kind === 'kafka') {
     const { KafkaSource } = await import('./kafka/source.ts');
     const connection = connectionTo(source.brokers, kafka);
     return new KafkaSource({ connection, topics, group, from: configuration.from, isolation: kafka.isolation, time, log: saying(log) });
   }
-  if (source.kind === 'kafka-rest') throw new OrielError('OPTION', 'ORIEL_SOURCE: no gateway is read here yet.');
+  if (source.kind === 'kafka-rest') {
+    const [{ RestSource }, { openGateway }] = await Promise.all([import('./rest/source.ts'), import('./rest/open-gateway.ts')]);
+    const connection = { base: source.base, ...configuration.rest };
+    const gateway = openGateway({ connection, group, isolation: kafka.isolation, fetch, now: () => time.now() });
+    return new RestSource({ gateway, topics, group, from: configuration.from, time, log: saying(log) });
+  }
   const [topic = ''] = topics;
   if (source.kind === 'demo') {
     if (demo === undefined) throw new Error('broken invariant: the settings let no demo through that has no events');
@@ -41,7 +49,7 @@ export async function openSource(configuration: BridgeConfiguration, { stdin, ti
 }
 
 /** The sink that is set; nothing for `none`: the bridge then takes no outcomes. */
-export async function openSink({ sink, kafka }: BridgeConfiguration, { stdout, time, log }: OpenPorts): Promise<Sink | undefined> {
+export async function openSink({ sink, kafka, rest }: BridgeConfiguration, { stdout, time, fetch, log }: OpenPorts): Promise<Sink | undefined> {
   switch (sink.kind) {
     case 'none':
       return undefined;
@@ -49,8 +57,12 @@ export async function openSink({ sink, kafka }: BridgeConfiguration, { stdout, t
       return stdoutSink(stdout);
     case 'ndjson':
       return await NdjsonSink.open(sink.file);
-    case 'kafka-rest':
-      throw new OrielError('OPTION', 'ORIEL_SINK: no gateway is written to here yet.');
+    case 'kafka-rest': {
+      const [{ RestSink }, { resolved }] = await Promise.all([import('./rest/sink.ts'), import('./rest/open-gateway.ts')]);
+      const signal = AbortSignal.timeout(OPEN_MS);
+      const connection = await resolved({ base: sink.base, ...rest }, { fetch, now: () => time.now() }, signal);
+      return await RestSink.open({ connection, topic: sink.topic, fetch, time, log: saying(log) }, signal);
+    }
     case 'kafka': {
       const { KafkaSink } = await import('./kafka/sink.ts');
       return await KafkaSink.open({ connection: connectionTo(sink.brokers, kafka), topic: sink.topic, log: saying(log), time });

@@ -238,7 +238,7 @@ export class RestPartition implements SourcePartition {
 
   #said(): void {
     const { trouble } = this.#reader;
-    if (trouble !== undefined && trouble !== this.#lastTrouble) this.#log(trouble);
+    if (trouble !== undefined && trouble !== this.#lastTrouble) this.#port.log(trouble);
     this.#lastTrouble = trouble;
   }
 

@@ -39,8 +39,8 @@ export class RestSource implements Source {
   readonly #generation: number;
   readonly #changed = new Pulse();
   readonly #states = new Map<string, GatewayTopic>();
-  /** How many offsets each topic held when we came. */
-  readonly #held = new Map<string, bigint>();
+  /** How many partitions each topic had, and offsets in them, when we came. */
+  readonly #held = new Map<string, { readonly partitions: number; readonly offsets: bigint }>();
   readonly #ours = new Map<string, RestPartition>();
   readonly #topics: AskedTopics;
   readonly #commits: Commits;
@@ -80,7 +80,7 @@ export class RestSource implements Source {
           partition: partition.partition,
           partitions: this.#stateOf(partition.topic).partitions,
           readerOf: (number) => this.#readerOf(partition.topic, number),
-          heldAtStart: this.#held.get(partition.topic) ?? 0n,
+          heldAtStart: this.#heldBefore(partition),
           signal: partition.revoked,
         }),
       committed: (topic, partition, next) => this.#commits.moved({ topic, partition, offset: BigInt(next) }),
@@ -125,10 +125,8 @@ export class RestSource implements Source {
       if (from !== 'committed') continue;
       // Without a choice it matters whether there is anything to choose: whoever begins to produce later has to be told nothing.
       const bounds = await Promise.all(Array.from({ length: state.partitions }, (_, number) => this.#readerOf(topic, number).describe(signal)));
-      this.#held.set(
-        topic,
-        bounds.reduce((sum, { start, end }) => sum + BigInt(end) - BigInt(start), 0n),
-      );
+      const offsets = bounds.reduce((sum, { start, end }) => sum + BigInt(end) - BigInt(start), 0n);
+      this.#held.set(topic, { partitions: state.partitions, offsets });
     }
     return [`The gateway at ${gateway.base} speaks as ${dialect} does.`, ...dialectNotes(dialect)];
   }
@@ -165,6 +163,12 @@ export class RestSource implements Source {
 
   #letGo(partition: RestPartition): Promise<void> {
     return partition.close(this.#leaving.signal).catch((error: unknown) => this.#options.log(messageOf(error)));
+  }
+
+  /** What was there when we came; nothing of a partition that was added since. */
+  #heldBefore({ topic, partition }: RestPartition): bigint {
+    const held = this.#held.get(topic);
+    return held === undefined || partition >= held.partitions ? 0n : held.offsets;
   }
 
   #stateOf(topic: string): GatewayTopic {

@@ -147,7 +147,7 @@ describe('reading a partition through a gateway', () => {
     reader.trouble = 'The record at offset 5 is not given.';
     void partition.read('0', options);
     await time.advance(2_000);
-    expect([lines, partition.trouble]).toEqual([['t/0: The record at offset 5 is not given.'], 'The record at offset 5 is not given.']);
+    expect([lines, partition.trouble]).toEqual([['The record at offset 5 is not given.'], 'The record at offset 5 is not given.']);
   });
 });
 

@@ -121,6 +121,15 @@ describe('a topic that changes', () => {
     expect(partition.partitions).toBe(2);
   });
 
+  it('P10, K1: one that was added since starts at its first offset, whatever the others hold', async () => {
+    const { gateway, time, found } = await one({ from: 'committed' }, (gateway) => gateway.at(0).write([0, 1]));
+    gateway.topic = { partitions: 2, incarnation: 'log-1' };
+    gateway.at(1).write([0, 1, 2]);
+    await time.advance(5_000);
+    await expect(found[0]?.first()).rejects.toMatchObject({ code: 'OPTION' });
+    expect(await found[1]?.first()).toBe('0');
+  });
+
   it('P10, K9: no claim is made once the count is another, which is asked for after the clock of the claim', async () => {
     const { gateway, time, partition } = await one();
     void partition.read('0', options).catch(() => undefined);
