@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OrielError } from '../src/core/errors.ts';
+import { askGatewayPartitions } from '../worker/start-gateway.ts';
 import { askPartitions, type KafkaTopics } from '../worker/start-kafka.ts';
+import { workerVariables } from '../worker/start-pull.ts';
 import { type Plan, planOf } from '../worker/start-settings.ts';
 import { readVariables } from '../worker/start-variables.ts';
 
@@ -103,6 +105,63 @@ describe('npm start', () => {
     await expect(askPartitions(topics, async (_, names) => names.map((topic, i) => ({ topic, partitions: i + 1 })))).rejects.toThrow(
       /different numbers of partitions \(orders 1, refunds 2\)/,
     );
+  });
+
+  it('§8: takes the topics of a REST gateway for the Worker, and asks it for their partitions where no number is given', async () => {
+    const flags = ['--source', 'kafka-rest+http://localhost:8082/orders', '--outcomes', 'done', '--dialect', 'karapace'];
+    const made = plan(flags, { ORIEL_REST_TOKEN: 'secret' });
+    expect(made).toMatchObject({
+      data: '.oriel/kafka-rest',
+      pull: false,
+      variables: { ORIEL_TOPIC: 'orders', ORIEL_SINK: 'kafka-rest+http://localhost:8082/done' },
+      gateway: {
+        connection: { base: 'http://localhost:8082', dialect: 'karapace', credentials: { kind: 'bearer', token: 'secret' }, instances: 'own' },
+        topics: ['orders'],
+      },
+    });
+    expect(plan(flags, { ORIEL_PARTITIONS: '3' }).gateway).toBeUndefined();
+    const two = { topics: ['orders', 'refunds'] };
+    expect(await askGatewayPartitions(two, async () => ({ partitions: 6 }))).toBe(6);
+    await expect(askGatewayPartitions(two, async (topic) => ({ partitions: topic.length }))).rejects.toThrow(/\(orders 6, refunds 7\)/);
+  });
+
+  it('K12: a Worker that a bridge feeds is told of no gateway; one that pulls is told where it reads and writes, and of no password for Kafka', () => {
+    const flags = ['--source', 'kafka-rest+http://localhost:8082/orders', '--outcomes', 'done', '--dialect', 'karapace'];
+    const given = { ORIEL_REST_TOKEN: 'secret', ORIEL_KAFKA_SASL: 'plain', ORIEL_KAFKA_USERNAME: 'u', ORIEL_KAFKA_PASSWORD: 'p' };
+    const fed = plan(flags, given);
+    const told = Object.keys(workerVariables(fed.variables, fed.pull));
+    expect(told.filter((name) => /SOURCE|SINK|REST|KAFKA|PULL/.test(name))).toEqual([]);
+    expect(told).toEqual(expect.arrayContaining(['ORIEL_TOPIC', 'ORIEL_INGEST_TOKEN', 'ORIEL_PUBLIC_VIEW']));
+    const pulled = plan([...flags, '--pull', 'on'], { ...given, ORIEL_KAFKA_ISOLATION: 'read_uncommitted', ORIEL_PULL_IDLE: '5s' });
+    expect(pulled.pull).toBe(true);
+    expect(Object.entries(workerVariables(pulled.variables, pulled.pull)).filter(([name]) => /SOURCE|SINK|REST|KAFKA|PULL/.test(name))).toEqual(
+      expect.arrayContaining([
+        ['ORIEL_SOURCE', 'kafka-rest+http://localhost:8082/orders'],
+        ['ORIEL_SINK', 'kafka-rest+http://localhost:8082/done'],
+        ['ORIEL_REST_DIALECT', 'karapace'],
+        ['ORIEL_REST_TOKEN', 'secret'],
+        ['ORIEL_KAFKA_ISOLATION', 'read_uncommitted'],
+        ['ORIEL_PULL_IDLE', '5s'],
+      ]),
+    );
+    expect(Object.keys(workerVariables(pulled.variables, true)).filter((name) => /PASSWORD|USERNAME|SASL/.test(name))).toEqual([]);
+  });
+
+  it.each<[string[], Record<string, string>, RegExp]>([
+    [[], {}, /ORIEL_PULL: is on, and the source is no REST gateway/],
+    [['--kafka', 'a:1'], {}, /ORIEL_PULL: is on, and the source is no REST gateway/],
+    [['--source', 'none'], {}, /ORIEL_PULL: is on, and there is no source/],
+    [['--source', 'kafka-rest+http://g/a', '--sink', 'ndjson:x'], {}, /ORIEL_SINK: is nothing that a Worker which pulls/],
+    [['--source', 'kafka-rest+http://g/a', '--dead-letters', 'kafka://b/d'], {}, /ORIEL_DEAD_LETTERS: is copied to by a bridge/],
+  ])('K12: pulls from a gateway alone, and without what needs a bridge: %j', (flags, environment, fault) => {
+    expect(faultsOf([...flags, '--pull', 'on'], environment)).toMatch(fault);
+    expect(faultsOf(flags, environment)).toBe('none');
+  });
+
+  it('K12: outcomes of a Worker that pulls stay in it where no sink is named', () => {
+    expect(plan(['--source', 'kafka-rest+http://g/a', '--pull', 'on']).variables.ORIEL_SINK).toBe('none');
+    expect(plan(['--source', 'kafka-rest+http://g/a', '--pull', 'off']).variables.ORIEL_SINK).toBeUndefined();
+    expect(faultsOf(['--pull', 'maybe'])).toContain('ORIEL_PULL: is on or off');
   });
 
   it('names every fault at once', () => {

@@ -20,7 +20,11 @@ const askCluster: Describe = async (connection, topics) => (await import('../src
  * @throws OrielError what the cluster answers, or `OPTION` where the topics differ: one Worker cannot serve them together.
  */
 export async function askPartitions({ connection, topics }: KafkaTopics, describe: Describe = askCluster): Promise<number> {
-  const found = await describe(connection, topics);
+  return commonCount(await describe(connection, topics));
+}
+
+/** How many partitions each of the topics has. @throws OrielError `OPTION` where they differ: one Worker cannot serve them together */
+export function commonCount(found: readonly { readonly topic: string; readonly partitions: number }[]): number {
   const counts = new Set(found.map(({ partitions }) => partitions));
   const [count] = counts;
   if (count !== undefined && counts.size === 1) return count;

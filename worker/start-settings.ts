@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
+import type { z } from 'zod';
 import { SETTING_ROWS, SHORTHANDS, variablesOf } from '../src/bridge/flags.ts';
 import { connectionTo, kafkaAccess } from '../src/bridge/kafka-settings.ts';
 import { BridgeSettings, defaultsFor } from '../src/bridge/settings.ts';
 import { messageOf, OrielError } from '../src/core/errors.ts';
+import { gatewayConnection } from '../src/gateway/settings.ts';
 import { parseSettings, WorkerSettings } from '../src/settings.ts';
 import type { Topology } from '../src/topology.ts';
+import type { GatewayTopics } from './start-gateway.ts';
 import type { KafkaTopics } from './start-kafka.ts';
+import { brokenByPull, PULL_ROW, PullVariable } from './start-pull.ts';
 import { topologies } from './topologies.ts';
 import { TopologyName, topologyOf } from './topology.ts';
 
@@ -23,6 +27,10 @@ export interface Plan {
   readonly source: string;
   /** What is asked for its number of partitions, where the source is Kafka and no number is given. */
   readonly kafka?: KafkaTopics;
+  /** The same, where it is a REST gateway. */
+  readonly gateway?: GatewayTopics;
+  /** The Worker reads the gateway by itself, and no bridge is started. */
+  readonly pull: boolean;
   /** A replay ends by itself. */
   readonly replay: boolean;
   /** Every setting that is set, under the environment's names: for the Worker and for the bridge. */
@@ -36,12 +44,21 @@ export interface Help {
   readonly help: string;
 }
 
-const WithBridge = BridgeSettings.safeExtend({ ORIEL_TOPOLOGY: TopologyName });
+const WithBridge = BridgeSettings.safeExtend({ ORIEL_TOPOLOGY: TopologyName, ...PullVariable }).superRefine(
+  (given, context) => {
+    for (const { path, message } of brokenByPull(given)) context.addIssue({ code: 'custom', path: [path], message });
+  },
+  { when: () => true },
+);
 /** A local Worker with `source none` starts no bridge; its own settings are checked all the same. */
 const WithoutBridge = WorkerSettings.extend({
   ORIEL_TOPOLOGY: TopologyName,
   ORIEL_PORT: BridgeSettings.shape.ORIEL_PORT,
   ORIEL_DATA: BridgeSettings.shape.ORIEL_DATA,
+  ORIEL_PULL: PullVariable.ORIEL_PULL.refine(
+    (on) => !on,
+    'is on, and there is no source to pull from: give one with --source kafka-rest+https://HOST/TOPIC',
+  ),
 });
 
 const TOKENS = ['ORIEL_INGEST_TOKEN', 'ORIEL_VIEW_TOKEN'];
@@ -50,7 +67,8 @@ const TOKENS = ['ORIEL_INGEST_TOKEN', 'ORIEL_VIEW_TOKEN'];
 const HERE: Readonly<Record<string, string>> = {
   ORIEL_PORT: 'local address 127.0.0.1:PORT',
   ORIEL_DATA: "folder of the local objects' storage; survives restarts",
-  ORIEL_SOURCE: 'demo, none (no bridge is started), ndjson:FILE (followed as it grows), ndjson:- (stdin), kafka://HOST:PORT[,...]/TOPIC[,...]',
+  ORIEL_SOURCE:
+    'demo, none (no bridge is started), ndjson:FILE (followed as it grows), ndjson:- (stdin), kafka://HOST:PORT[,...]/TOPIC[,...], kafka-rest+http(s)://HOST[:PORT][/PATH]/TOPIC[,...]',
   ORIEL_TIME: 'source (a live log), stream (a replay) or clock (no bridge)',
   ORIEL_TOPOLOGY: `what is served: ${Object.keys(topologies).join(', ')}`,
   ORIEL_RETENTION: 'how long a closed window is remembered',
@@ -70,6 +88,8 @@ Examples:
                                              follows a file as it grows
   npm start -- --kafka localhost:9092 --topic customer-events --outcomes reservation-outcomes
                                              a topic of Kafka, with its outcomes in another; --from says where a new group starts
+  npm start -- --source kafka-rest+http://localhost:8082/customer-events --outcomes reservation-outcomes
+                                             the same through a REST gateway; with --pull on the Worker reads it by itself, without a bridge
   npm start -- --source none --time clock    no bridge: events come over HTTP
 
 Without a flag: ${WITHOUT_FLAG.join(', ')}.
@@ -88,6 +108,7 @@ function command(): Command {
   for (const { flag, takes, meaning, name, default: byDefault } of SETTING_ROWS) {
     if (flag !== undefined && name !== 'ORIEL_URL') made.option(`--${flag} <${takes}>`, `${HERE[name] ?? meaning} (${name}; ${byDefault})`);
   }
+  made.option(`--${PULL_ROW.flag} <${PULL_ROW.takes}>`, `${PULL_ROW.meaning} (${PULL_ROW.name}; ${PULL_ROW.default})`);
   for (const { flag, takes, meaning } of SHORTHANDS) made.option(`--${flag} <${takes}>`, meaning);
   return made;
 }
@@ -103,7 +124,9 @@ export function planOf(flags: readonly string[], environment: Variables): Plan |
   const given = collect(faults, () => program.parse(flags, { from: 'user' }).opts<Record<string, string>>());
   const strays = program.args.filter((argument) => argument.startsWith('-'));
   faults.push(...(strays.length > 0 ? strays : program.args).map((argument) => `${argument}: there is no such flag; --help lists them`));
-  const variables = collect(faults, () => variablesOf(given ?? {}, present(environment))) ?? environment;
+  const { pull, ...flagged } = given ?? {};
+  const variables =
+    collect(faults, () => variablesOf(flagged, { ...present(environment), ...(pull === undefined ? {} : { ORIEL_PULL: pull }) })) ?? environment;
   const plan = collect(faults, () => planFor(variables));
   if (plan === undefined || faults.length > 0) throw new OrielError('OPTION', faults.join('\n'));
   return plan;
@@ -113,7 +136,8 @@ function planFor(variables: Variables): Plan {
   const source = variables.ORIEL_SOURCE || 'demo';
   const made = Object.fromEntries(TOKENS.filter((name) => !variables[name]).map((name) => [name, randomBytes(18).toString('base64url')]));
   const { ORIEL_DATA: folder, ...defaults } = defaultsFor(variables);
-  const all = present({ ORIEL_PUBLIC_VIEW: 'on', ...defaults, ...made, ...present(variables) });
+  const quiet = variables.ORIEL_PULL === 'on' ? { ORIEL_SINK: 'none' } : {};
+  const all = present({ ORIEL_PUBLIC_VIEW: 'on', ...quiet, ...defaults, ...made, ...present(variables) });
   const bridge = source === 'none' ? undefined : parseSettings(WithBridge, all);
   const settings = bridge ?? parseSettings(WithoutBridge, all);
   const topology = topologyOf(settings);
@@ -123,13 +147,20 @@ function planFor(variables: Variables): Plan {
     data: settings.ORIEL_DATA ?? (replay ? undefined : folder),
     topology,
     source,
-    ...(bridge?.ORIEL_SOURCE.kind === 'kafka' && all.ORIEL_PARTITIONS === undefined
-      ? { kafka: { connection: connectionTo(bridge.ORIEL_SOURCE.brokers, kafkaAccess(bridge)), topics: bridge.ORIEL_SOURCE.topics } }
-      : {}),
+    ...(bridge === undefined || all.ORIEL_PARTITIONS !== undefined ? {} : askedOf(bridge)),
+    pull: bridge?.ORIEL_PULL ?? false,
     replay,
     variables: all,
     made,
   };
+}
+
+/** Who is asked how many partitions there are. */
+function askedOf(bridge: z.infer<typeof WithBridge>): Pick<Plan, 'kafka' | 'gateway'> {
+  const source = bridge.ORIEL_SOURCE;
+  if (source.kind === 'kafka') return { kafka: { connection: connectionTo(source.brokers, kafkaAccess(bridge)), topics: source.topics } };
+  if (source.kind === 'kafka-rest') return { gateway: { connection: gatewayConnection(source.base, bridge), topics: source.topics } };
+  return {};
 }
 
 function present(variables: Variables): Record<string, string> {

@@ -2,13 +2,17 @@
 import { EXIT, exitOf } from '../src/bridge/exit.ts';
 import { messageOf } from '../src/core/errors.ts';
 import { type DataFolder, takeDataFolder } from './start-data.ts';
+import { askGatewayPartitions, describerOf } from './start-gateway.ts';
 import { askPartitions } from './start-kafka.ts';
 import { buildPage } from './start-page.ts';
 import { requireFreePort } from './start-port.ts';
+import { workerVariables } from './start-pull.ts';
 import { type Plan, planOf } from './start-settings.ts';
 import { type Supervised, superviseBridge, superviseWorker } from './start-supervise.ts';
 import { readVariables } from './start-variables.ts';
 import { WRANGLER_CONFIG } from './start-worker.ts';
+
+const WAKE_MS = 30_000;
 
 process.exitCode = await start().catch((error: unknown) => {
   say(messageOf(error));
@@ -32,14 +36,17 @@ async function start(): Promise<number> {
   }
 }
 
-/** The plan with the number of partitions that Kafka has, where it says none. */
+/** The plan with the number of partitions that Kafka or a gateway has, where it says none. */
 async function withPartitions(plan: Plan): Promise<Plan> {
-  if (plan.kafka === undefined) return plan;
-  const count = await askPartitions(plan.kafka);
-  const { topics, connection } = plan.kafka;
-  say(
-    `${topics.join(' and ')} at ${connection.brokers.join(', ')}: ${count} ${count === 1 ? 'partition' : 'partitions'}${topics.length > 1 ? ' each' : ''}.`,
-  );
+  const { kafka, gateway } = plan;
+  if (kafka !== undefined) return withCount(plan, kafka.topics, kafka.connection.brokers.join(', '), await askPartitions(kafka));
+  if (gateway !== undefined)
+    return withCount(plan, gateway.topics, gateway.connection.base, await askGatewayPartitions(gateway, await describerOf(gateway)));
+  return plan;
+}
+
+function withCount(plan: Plan, topics: readonly string[], place: string, count: number): Plan {
+  say(`${topics.join(' and ')} at ${place}: ${count} ${count === 1 ? 'partition' : 'partitions'}${topics.length > 1 ? ' each' : ''}.`);
   return { ...plan, variables: { ...plan.variables, ORIEL_PARTITIONS: String(count) } };
 }
 
@@ -47,10 +54,11 @@ async function run(plan: Plan, data: DataFolder): Promise<number> {
   const stopped = signalled();
   let stopping = false;
   await buildPage();
-  const worker = await superviseWorker({ port: plan.port, data: data.path, vars: varsOf(plan) }, say);
+  const worker = await superviseWorker({ port: plan.port, data: data.path, vars: workerVariables(plan.variables, plan.pull) }, say);
   introduce(plan, data.path);
   const settings = { ...plan.variables, ORIEL_DATA: data.path, ORIEL_PORT: String(worker.port) };
-  const bridge = plan.source === 'none' ? undefined : superviseBridge({ settings }, plan.replay, say);
+  if (plan.pull) await wake(worker.url, plan);
+  const bridge = plan.source === 'none' || plan.pull ? undefined : superviseBridge({ settings }, plan.replay, say);
   const code = await Promise.race([stopped, worker.over, ...(bridge === undefined ? [] : [bridgeOver(bridge, plan.replay, () => stopping)])]);
   stopping = true;
   await bridge?.stop();
@@ -70,14 +78,25 @@ async function bridgeOver(bridge: Supervised, replay: boolean, isStopping: () =>
   return new Promise(() => undefined);
 }
 
-/** What the Worker is told: all but how Kafka is reached, which holds a password. */
-function varsOf({ variables }: Plan): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('ORIEL_KAFKA_')));
+/** A partition begins to pull when it is first looked at, and then goes on by itself. */
+async function wake(url: string, { variables }: Plan): Promise<void> {
+  const [token] = (variables.ORIEL_INGEST_TOKEN ?? '').split(',');
+  const headers = { Authorization: `Bearer ${token?.trim()}` };
+  const answer = await fetch(`${url}/v1/sources?limit=1000`, { headers, signal: AbortSignal.timeout(WAKE_MS) }).catch(messageOf);
+  if (typeof answer !== 'string') await answer.body?.cancel();
+  if (typeof answer === 'string' || !answer.ok)
+    say(
+      `The Worker could not be asked to begin (${typeof answer === 'string' ? answer : answer.status}): GET ${url}/v1/sources, or open the page, and it does.`,
+    );
 }
 
-function introduce({ topology, made, port, source, replay }: Plan, data: string): void {
+function introduce({ topology, made, port, source, replay, pull, variables }: Plan, data: string): void {
   say(`Oriel runs on http://localhost:${port} ${replay ? 'for as long as the replay takes' : '(Ctrl-C ends it)'}.`);
   say(`  Topology ${topology.name}: ${topology.windows.title}; source ${source}; state in ${data}.`);
+  if (pull)
+    say(
+      `  No bridge: the Worker reads the gateway by itself; outcomes ${variables.ORIEL_SINK === 'none' ? 'stay in the Worker' : `to ${variables.ORIEL_SINK}`}.`,
+    );
   for (const [name, token] of Object.entries(made)) say(`  ${name} of this run: ${token}`);
 }
 
