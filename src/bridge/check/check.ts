@@ -1,5 +1,6 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import { EXIT } from '../exit.ts';
+import { namesTopics } from '../rules.ts';
 import type { Dial } from '../session/transport.ts';
 import type { BridgeConfiguration } from '../settings.ts';
 import { ask, tryUpgrade } from './asking.ts';
@@ -16,20 +17,26 @@ export interface CheckPorts {
 /** Of `GET /v1/sources`: the most items of a page. */
 const PAGE = 1_000;
 
-/** Looks at everything a bridge with these settings will meet, in its order. It changes nothing, at the Worker or in Kafka, and takes no partition over. */
+/** Looks at everything a bridge with these settings will meet, in its order. It changes nothing, at the Worker or in Kafka (behind a gateway it makes one consumer, and lets go of it), and takes no partition over. */
 export async function* checkBridge(configuration: BridgeConfiguration, ports: CheckPorts): AsyncGenerator<Finding> {
   const { source, partitions, topics, mode } = configuration;
   const worker = new WorkerCheck(configuration, ports);
   yield* worker.run();
-  const counts = new Map(source.kind === 'kafka' ? [] : topics.map((topic) => [topic, partitions]));
+  const counts = new Map(namesTopics(source) ? [] : topics.map((topic) => [topic, partitions]));
   if (source.kind === 'kafka' || configuration.sink.kind === 'kafka' || configuration.deadLetters !== undefined) {
     const { KafkaCheck } = await import('./kafka-check.ts');
     const cluster = new KafkaCheck(configuration, worker.served);
     yield* cluster.run();
     for (const { topic, partitions: count } of cluster.read) counts.set(topic, count);
   }
+  if (source.kind === 'kafka-rest' || configuration.sink.kind === 'kafka-rest') {
+    const { GatewayCheck } = await import('./gateway-check.ts');
+    const gateway = new GatewayCheck(configuration, worker.served, { fetch: ports.fetch, now: () => Date.now() });
+    yield* gateway.run();
+    for (const { topic, partitions: count } of gateway.read) counts.set(topic, count);
+  }
   if (worker.served === undefined) return;
-  yield* ofServed(worker.served, topics, counts, source.kind === 'kafka');
+  yield* ofServed(worker.served, topics, counts, namesTopics(source));
   yield ofMode(worker.served, mode);
 }
 
