@@ -8,19 +8,28 @@ export interface OutagesOptions {
   readonly newBackoff: () => Backoff;
 }
 
+/** One that is down fails each call in its own words: of the others within this time nothing is said. */
+const SAY_EVERY_MS = 60_000;
+
 /** What fails of one gateway, whoever asks it: told once, and once more when all of it goes again. */
 export class Outages {
   readonly options: OutagesOptions;
-  readonly #failing = new Map<Outage, string>();
+  readonly #failing = new Set<Outage>();
+  #said = '';
+  #saidAt = 0;
 
   constructor(options: OutagesOptions) {
     this.options = options;
   }
 
   begun(by: Outage, why: string): void {
-    const known = [...this.#failing.values()].includes(why);
-    this.#failing.set(by, why);
-    if (!known) this.options.log(`${why} Trying again; windows are held until then.`);
+    const now = this.options.time.now();
+    const isNews = this.#failing.size === 0 || (why !== this.#said && now - this.#saidAt >= SAY_EVERY_MS);
+    this.#failing.add(by);
+    if (!isNews) return;
+    this.#said = why;
+    this.#saidAt = now;
+    this.options.log(`${why} Trying again; windows are held until then.`);
   }
 
   ended(by: Outage): void {

@@ -21,7 +21,11 @@ async function found(
 ) {
   const log = new MemoryLog({ topics: { orders: 2, done: 1, kept: 1 }, configs: { kept: { 'cleanup.policy': 'compact' } } });
   await log.append('orders', 0, [{ key: bytesOf('a'), value: bytesOf('{}') }]);
-  const gateway = new TestGateway({ dialect, log, pause: async () => undefined, ...options });
+  let now = 1_000_000;
+  const pause = async (ms: number) => {
+    now += ms;
+  };
+  const gateway = new TestGateway({ dialect, log, now: () => now, pause, ...options });
   options.prepare?.(gateway);
   const configuration = bridgeConfiguration({
     ORIEL_INGEST_TOKEN: 'ingest-token',
@@ -31,7 +35,7 @@ async function found(
     ORIEL_FROM: 'earliest',
     ...variables,
   });
-  const check = new GatewayCheck(configuration, SERVED, { fetch: gateway.port, now: () => 1_000_000 });
+  const check = new GatewayCheck(configuration, SERVED, { fetch: gateway.port, now: () => now });
   const findings: Finding[] = [];
   for await (const finding of check.run()) findings.push(finding);
   return { gateway, log, findings, lines: findings.map(findingLines), exit: exitOfAll(findings), read: check.read };
