@@ -7,6 +7,7 @@ import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import { type Log, levelOf } from './log.ts';
 import type { Monitor } from './monitor/server.ts';
 import { openCopier, openSink, openSource } from './open.ts';
+import { sentence } from './sentence.ts';
 import { type PartitionStats, Served } from './served.ts';
 import { Session, type SessionEnd } from './session/session.ts';
 import { askStanding } from './session/standing.ts';
@@ -171,7 +172,7 @@ class Bridge {
       } catch (error) {
         if (this.#stopping.signal.aborted) break;
         if (!(error instanceof OrielError && error.retryable)) throw error;
-        if (error.message !== said) this.#warn(`${error.message} Trying again.`);
+        if (error.message !== said) this.#warn(`${sentence(error.message)} Trying again.`);
         said = error.message;
       }
       await time.sleep(backoff.next(), this.#stopping.signal);

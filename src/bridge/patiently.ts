@@ -1,5 +1,6 @@
 import { OrielError } from '../core/errors.ts';
 import type { Backoff } from './backoff.ts';
+import { sentence } from './sentence.ts';
 import type { Time } from './time.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -21,7 +22,7 @@ export async function patiently<T>({ time, log, backoff }: Patience, signal: Abo
     } catch (error) {
       if (signal.aborted) break;
       if (!(error instanceof OrielError && error.retryable)) throw error;
-      if (error.message !== said) log(`${error.message} Trying again.`);
+      if (error.message !== said) log(`${sentence(error.message)} Trying again.`);
       said = error.message;
       await time.sleep(backoff.next(), signal);
     }

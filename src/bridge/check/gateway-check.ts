@@ -4,7 +4,7 @@ import { dialectOf } from '../../gateway/detect.ts';
 import { findTopic } from '../../gateway/find-topic.ts';
 import type { Dialect, GatewayConnection, GatewayPorts } from '../../gateway/gateway.ts';
 import { EXIT } from '../exit.ts';
-import { dialectNotes } from '../rest/dialect-notes.ts';
+import { dialectLimits } from '../rest/dialect-notes.ts';
 import type { Gateway } from '../rest/gateway.ts';
 import { openGateway } from '../rest/open-gateway.ts';
 import type { BridgeConfiguration } from '../settings.ts';
@@ -80,10 +80,10 @@ export class GatewayCheck {
       yield* await attempt(async () => {
         const { partitions, incarnation } = await gateway.describe(topic, this.#signal);
         this.read = [...this.read, { topic, partitions }];
-        const compaction =
-          connection.dialect === 'redpanda' ? 'whether it is compacted is not told; it must not be' : 'not compacted, as far as is told';
         return [
-          ok(`Topic ${topic} is there: ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${compaction}.`),
+          ok(
+            `Topic ${topic} is there: ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}${connection.dialect === 'redpanda' ? '' : ', not compacted as far as is told'}.`,
+          ),
           ...(this.#served === undefined
             ? []
             : [ofIncarnation(this.#served, { topic, id: incarnation, partitions, cleanupPolicy: undefined }, base)]),
@@ -98,7 +98,7 @@ export class GatewayCheck {
     const overheard = new Overheard(this.#ports.fetch);
     const aside = await opened(`oriel-check-${crypto.randomUUID()}`, overheard.fetch);
     yield* probe({ gateway: aside, connection, overheard, topic: first.topic, signal: this.#signal });
-    for (const note of dialectNotes(connection.dialect)) yield open(note);
+    for (const note of dialectLimits(connection.dialect)) yield open(note);
   }
 
   #positions(gateway: Gateway, topic: string, partitions: number): Promise<LogPosition[]> {

@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
+import { sentence } from '../sentence.ts';
 import type { Time } from '../time.ts';
 import type { Position } from './group.ts';
 
@@ -57,7 +58,7 @@ export class Commits {
       // Newer ones that came in the meantime stay.
       const still = [...moved].filter(([, { topic }]) => !this.#forgotten.has(topic));
       this.#moved = new Map([...still, ...this.#moved]);
-      if (!this.#failing) this.#options.log(`${messageOf(error)} Trying again; nothing is lost by it, the object knows its position.`);
+      if (!this.#failing) this.#options.log(`${sentence(messageOf(error))} Trying again; nothing is lost by it, the object knows its position.`);
       this.#failing = true;
     }
   }

@@ -1,4 +1,5 @@
 import type { BridgeStats } from '../bridge.ts';
+import { sentence } from '../sentence.ts';
 
 /** How long a partition may be without its object, or have trouble with its log, before the bridge is called unhealthy. */
 export const APART_MS = 60_000;
@@ -38,7 +39,7 @@ export class Health {
     const faults = long.map(([name, since]) => `Partition ${name} has not been connected for ${Math.floor((now - since) / 1_000)} s.`);
     for (const { topic, partition, trouble } of assigned)
       if (trouble !== undefined && now - (this.#troubled.get(`${topic}/${partition}`) ?? now) >= APART_MS)
-        faults.push(`Partition ${topic}/${partition}: ${trouble}`);
+        faults.push(`Partition ${topic}/${partition}: ${sentence(trouble)}`);
     if (stats.sourceFault !== undefined) faults.push(`The source handed out no partition: ${stats.sourceFault}`);
     return {
       status: faults.length === 0 ? 'ok' : 'unhealthy',

@@ -1,5 +1,6 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
 import type { Backoff } from '../backoff.ts';
+import { sentence } from '../sentence.ts';
 import type { Time } from '../time.ts';
 
 export interface OutagesOptions {
@@ -29,7 +30,7 @@ export class Outages {
     if (!isNews) return;
     this.#said = why;
     this.#saidAt = now;
-    this.options.log(`${why} Trying again; windows are held until then.`);
+    this.options.log(`${sentence(why)} Trying again; windows are held until then.`);
   }
 
   ended(by: Outage): void {

@@ -1,6 +1,7 @@
 import { OrielError } from '../../core/errors.ts';
 import { compareOffsets } from '../../core/record.ts';
 import type { GatewayTopic, PartitionReader } from '../../gateway/gateway.ts';
+import { sentence } from '../sentence.ts';
 import type { Batch, ReadOptions, SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -13,6 +14,8 @@ const WAIT_MS = 5_000;
 /** From one poll that gave nothing to the next, at least. */
 const POLL_EVERY_MS = 200;
 const PROVE_AGAIN_MS = 1_000;
+/** Unproven for as long, the end of a log is worth a word. */
+const UNPROVEN_MS = 5_000;
 
 /** What a partition needs of the source that it belongs to. */
 export interface RestPartitionPort {
@@ -52,6 +55,8 @@ export class RestPartition implements SourcePartition {
   /** The present connection has been welcomed: what is asked for from then on is the ground of claims. */
   #welcomed = false;
   #unproven: string | undefined;
+  #unprovenSince = 0;
+  #saidUnproven = false;
   #lastTrouble: string | undefined;
 
   constructor(topic: string, partition: number, port: RestPartitionPort) {
@@ -132,7 +137,7 @@ export class RestPartition implements SourcePartition {
         const settled = compareOffsets(this.#durable, from) >= 0;
         const batch = await unlessAborted(this.#reader.poll(from, { maxBytes, waitMs: WAIT_MS, settled, signal: ending }), ending);
         this.#reading.over();
-        this.#said();
+        this.#tellTrouble();
         if (compareOffsets(batch.next, this.#end) > 0) this.#end = batch.next;
         if (compareOffsets(batch.from, from) > 0) this.#start = batch.from;
         if (batch.records.length > 0 || batch.next !== from || batch.from !== from) return this.#ahead.put(batch, maxRecords);
@@ -224,21 +229,26 @@ export class RestPartition implements SourcePartition {
 
   #proven(end: string, next: string): void {
     if (compareOffsets(end, next) < 0) throw new LogCut(this, end, next);
-    if (this.#unproven !== undefined) this.#log('Where the log ends is proven again.');
+    if (this.#saidUnproven) this.#log('Where the log ends is proven again.');
+    this.#saidUnproven = false;
     this.#unproven = undefined;
     if (compareOffsets(end, this.#end) > 0) this.#end = end;
   }
 
-  /** No claim is made; said once. */
+  /** No claim is made; said once, and not where it is only that records are on their way. */
   #holds(why: string | undefined): void {
-    if (why === undefined || why === this.#unproven) return;
+    if (why === undefined) return;
+    const now = this.#port.time.now();
+    if (this.#unproven === undefined) this.#unprovenSince = now;
     this.#unproven = why;
-    this.#log(`Windows are held: ${why}`);
+    if (this.#saidUnproven || now - this.#unprovenSince < UNPROVEN_MS) return;
+    this.#saidUnproven = true;
+    this.#log(`Windows are held: ${sentence(why)}`);
   }
 
-  #said(): void {
+  #tellTrouble(): void {
     const { trouble } = this.#reader;
-    if (trouble !== undefined && trouble !== this.#lastTrouble) this.#port.log(trouble);
+    if (trouble !== undefined && trouble !== this.#lastTrouble) this.#port.log(sentence(trouble));
     this.#lastTrouble = trouble;
   }
 

@@ -164,11 +164,13 @@ describe('what a claim rests on', () => {
     const { time, partition, reader, lines, since } = made();
     reader.write([0]);
     await partition.read('0', options);
-    reader.unproven = 'nobody knows.';
+    reader.unproven = 'nobody knows';
     const claim = watched(partition.endAt(never));
-    await time.advance(5_500);
-    expect([reader.asked.length, claim.value, since]).toEqual([6, undefined, []]);
-    expect([lines, partition.trouble]).toEqual([['t/0: Windows are held: nobody knows.'], 'nobody knows.']);
+    await time.advance(4_500);
+    expect([lines, partition.trouble]).toEqual([[], 'nobody knows']);
+    await time.advance(3_000);
+    expect([reader.asked.length, claim.value, since]).toEqual([8, undefined, []]);
+    expect([lines, partition.trouble]).toEqual([['t/0: Windows are held: nobody knows.'], 'nobody knows']);
     reader.unproven = undefined;
     await time.advance(500);
     expect(claim.value).toEqual({ clock: time.now(), end: '1' });

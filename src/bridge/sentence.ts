@@ -1,0 +1,4 @@
+/** A text as a sentence that others can follow: with a full stop, where it ends in none. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
