@@ -70,8 +70,15 @@ export async function callGateway(connection: GatewayConnection, ports: GatewayP
     if (limit.aborted) {
       throw new OrielError('UNAVAILABLE', `the gateway did not answer ${what} within ${request.timeoutMs} ms`, { retryable: true });
     }
-    throw new OrielError('UNAVAILABLE', `${what} failed: ${messageOf(error)}`, { retryable: true });
+    throw new OrielError('UNAVAILABLE', `${what} failed: ${reasonOf(error)}`, { retryable: true });
   }
+}
+
+/** `fetch` itself says no more than that it failed; where it knows why, that is the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const why = cause instanceof Error ? messageOf(cause) || String((cause as { readonly code?: unknown }).code ?? '') : '';
+  return why === '' ? messageOf(error) : `${messageOf(error)} (${why})`;
 }
 
 /** Without query and, should the address have any, without credentials. */

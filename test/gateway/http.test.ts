@@ -107,3 +107,15 @@ describe('one call to a gateway', () => {
     expect(await fault(40403)).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   });
 });
+
+it('K8: says why a gateway is not reached, as far as fetch knows', async () => {
+  const refused = new TypeError('fetch failed', { cause: Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }) });
+  const ports = { fetch: () => Promise.reject(refused), now: () => 0 };
+  const asking = callGateway({ base: 'http://gw', dialect: 'auto', instances: 'own' }, ports, {
+    method: 'GET',
+    path: '/',
+    timeoutMs: 1_000,
+    signal: new AbortController().signal,
+  });
+  await expect(asking).rejects.toMatchObject({ code: 'UNAVAILABLE', message: 'GET http://gw/ failed: fetch failed (ECONNREFUSED)' });
+});
