@@ -59,6 +59,8 @@ export class GatewayCheck {
       const remedy = `ORIEL_REST_DIALECT (--dialect) says ${set}, and what an offset means would be mistaken: set it to ${found}, or to auto.`;
       return { finding: fault(answers, remedy, EXIT.settings) };
     } catch (error) {
+      if (error instanceof OrielError && error.code === 'UNAVAILABLE')
+        return { finding: fault(error.message, 'Start the gateway, or correct its address: host, port, http or https.', EXIT.fault) };
       if (set === 'auto' || !(error instanceof OrielError && error.code === 'OPTION')) return { finding: thrown(error) };
       return {
         dialect: set,

@@ -85,7 +85,7 @@ describe('oriel bridge check, at a REST gateway', () => {
 
   it('is told of nobody at its address', async () => {
     const { lines, exit } = await found('confluent', {}, { prepare: (gateway) => gateway.fail({ fault: { kind: 'request-lost' }, times: 99 }) });
-    expect(lines).toEqual([expect.stringMatching(/^not ok .*http:\/\/gateway:8082.*fetch failed/)]);
+    expect(lines).toEqual([expect.stringMatching(/^not ok .*http:\/\/gateway:8082.*fetch failed.*\n.*Start the gateway/)]);
     expect(exit).toBe(1);
   });
 
