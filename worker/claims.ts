@@ -5,7 +5,7 @@ import type { Topology } from '../src/topology.ts';
 import type { Feed } from './feed.ts';
 import type { Joint } from './joint.ts';
 import type { Ledger } from './ledger.ts';
-import { amend, bridgeOf, send } from './sockets.ts';
+import type { Peer } from './peer.ts';
 
 /** What the claims of a source need of the partition they are about. */
 export interface ClaimsPort {
@@ -15,10 +15,10 @@ export interface ClaimsPort {
   readonly feed: Feed;
   readonly joint: Joint;
   now(): number;
-  bridges(): WebSocket[];
+  bridges(): Peer[];
 }
 
-/** Claims of one socket that wait for their records, at most. What comes beyond is not kept: it is wanted again (T5). */
+/** Claims of one peer that wait for their records, at most. What comes beyond is not kept: it is wanted again (T5). */
 const MOST_WAITING_CLAIMS = 100;
 
 /** The claims of a source, and what is wanted of it (T5). */
@@ -37,41 +37,41 @@ export class Claims {
     const due = feed.wanted();
     const at = least(joint.wantsClaim(own), due !== undefined && own < due ? due : undefined);
     const isWanted = at !== undefined;
-    for (const socket of this.#port.bridges()) {
-      const { active, want } = bridgeOf(socket);
+    for (const peer of this.#port.bridges()) {
+      const { active, want } = peer.state;
       // What was wanted can have been let go without a claim: nobody waits for that any more, nor does the alarm.
-      if (!isWanted && want !== null) amend(socket, { want: null });
+      if (!isWanted && want !== null) peer.amend({ want: null });
       if (!isWanted || !active || (!again && want !== null && want.at <= at)) continue;
-      send(socket, { t: 'want', watermark: at });
-      amend(socket, { want: { at, told: now() } });
+      peer.send({ t: 'want', watermark: at });
+      peer.amend({ want: { at, told: now() } });
     }
   }
 
-  /** A claim has come: taken up where `next` has reached it, else it waits, for its socket. */
-  async take(socket: WebSocket, { at, next }: Claim): Promise<void> {
+  /** A claim has come: taken up where `next` has reached it, else it waits, for its peer. */
+  async take(peer: Peer, { at, next }: Claim): Promise<void> {
     const { meta } = this.#port.ledger;
     if (meta.next !== null && compareOffsets(next, meta.next) > 0) {
-      const { waitingClaims } = bridgeOf(socket);
+      const { waitingClaims } = peer.state;
       if (waitingClaims.length === MOST_WAITING_CLAIMS) return;
-      amend(socket, { waitingClaims: [...waitingClaims, { at, next }].sort((a, b) => compareOffsets(a.next, b.next)) });
+      peer.amend({ waitingClaims: [...waitingClaims, { at, next }].sort((a, b) => compareOffsets(a.next, b.next)) });
       return;
     }
     if (meta.next === null) this.#port.ledger.transaction(() => (meta.next = next));
-    await this.#takeUp(socket, at);
+    await this.#takeUp(peer, at);
   }
 
   /** Takes up the claims that waited for what is durable now. */
-  async takeWaiting(socket: WebSocket): Promise<void> {
+  async takeWaiting(peer: Peer): Promise<void> {
     for (;;) {
-      const [claim, ...others] = bridgeOf(socket).waitingClaims;
+      const [claim, ...others] = peer.state.waitingClaims;
       if (claim === undefined || compareOffsets(claim.next, this.#port.ledger.meta.next as string) > 0) return;
-      amend(socket, { waitingClaims: others });
-      await this.#takeUp(socket, claim.at);
+      peer.amend({ waitingClaims: others });
+      await this.#takeUp(peer, claim.at);
     }
   }
 
-  async #takeUp(socket: WebSocket, at: number): Promise<void> {
-    amend(socket, { want: null });
+  async #takeUp(peer: Peer, at: number): Promise<void> {
+    peer.amend({ want: null });
     await this.#port.feed.claim(Math.min(at, this.#port.now()));
   }
 }

@@ -14,7 +14,7 @@ import { bump } from './ledger.ts';
 import { log } from './log.ts';
 import { isSameLog, leaveLog, logNameOf } from './log-identity.ts';
 import type { Outbox } from './outbox.ts';
-import { amend, bridgeOf, refuse, send } from './sockets.ts';
+import type { Peer, Refusal } from './peer.ts';
 import { rawOf, rejectLetter, withoutDepth } from './wire-record.ts';
 
 /** What the protocol asks of the partition it serves. */
@@ -25,19 +25,20 @@ export interface IngestPort extends ClaimsPort {
   showLate(lates: readonly LiveLate[]): void;
 }
 
-interface Arrived {
+/** A frame to be handled in its turn. */
+export interface Arrived {
   readonly frame: BridgeFrame;
   /** What it takes of the credit, until it is handled. */
   readonly flying?: FlyingFrame;
 }
 
 /**
- * The object's side of `oriel.v1`, for whichever bridge is connected. Frames come in by `arrive`, which judges their form at once, and are `handle`d one at a time (D2).
+ * The object's side of `oriel.v1`, for whichever peer is connected. Frames come in by `arrive`, which judges their form at once, and are `handle`d one at a time (D2).
  */
 export class Ingest {
   readonly #port: IngestPort;
-  /** By socket. Empty after hibernation, as is every queue then. */
-  readonly #inFlight = new WeakMap<WebSocket, InFlight>();
+  /** By peer. Empty after hibernation, as is every queue then. */
+  readonly #inFlight = new WeakMap<Peer, InFlight>();
   readonly claims: Claims;
 
   constructor(port: IngestPort) {
@@ -45,76 +46,76 @@ export class Ingest {
     this.claims = new Claims(port);
   }
 
-  /** Judges a message before it queues: form, size, credit. Closes the socket and gives nothing where it breaks a rule. */
-  arrive(socket: WebSocket, message: string | ArrayBuffer): Arrived | undefined {
-    const state = bridgeOf(socket);
-    if (socket.readyState !== WebSocket.OPEN) return undefined;
-    if (typeof message !== 'string') return refuseFrame(socket, 'badFrame', 'BAD_FRAME', 'Frames are JSON text, this one is binary.');
+  /** Judges a message before it queues: form, size, credit. Refuses the peer and gives nothing where it breaks a rule. */
+  arrive(peer: Peer, message: string | ArrayBuffer): Arrived | undefined {
+    const { state } = peer;
+    if (!peer.isOpen) return undefined;
+    if (typeof message !== 'string') return refuseFrame(peer, 'badFrame', 'BAD_FRAME', 'Frames are JSON text, this one is binary.');
     const bytes = message.length > LIMITS.frameBytes ? message.length : bytesOf(message);
     if (bytes > LIMITS.frameBytes) {
-      return refuseFrame(socket, 'tooLarge', 'TOO_LARGE', `A frame has at most ${LIMITS.frameBytes} bytes.`);
+      return refuseFrame(peer, 'tooLarge', 'TOO_LARGE', `A frame has at most ${LIMITS.frameBytes} bytes.`);
     }
     let frame: BridgeFrame;
     try {
       frame = decodeBridgeFrame(message);
     } catch (error) {
-      return refuseFrame(socket, 'badFrame', 'BAD_FRAME', error instanceof OrielError ? error.message : 'The frame cannot be read.');
+      return refuseFrame(peer, 'badFrame', 'BAD_FRAME', error instanceof OrielError ? error.message : 'The frame cannot be read.');
     }
     if ((state.bridge === null) !== (frame.t === 'hello')) {
-      return refuseFrame(socket, 'badFrame', 'BAD_FRAME', frame.t === 'hello' ? 'A second hello.' : 'The first frame is hello.');
+      return refuseFrame(peer, 'badFrame', 'BAD_FRAME', frame.t === 'hello' ? 'A second hello.' : 'The first frame is hello.');
     }
-    if (frame.t === 'hello') amend(socket, { bridge: frame.bridge });
+    if (frame.t === 'hello') peer.amend({ bridge: frame.bridge });
     if (frame.t !== 'data') return { frame };
     const fault = faultOf(frame);
-    if (fault !== undefined) return refuseFrame(socket, fault.close, fault.close === 'tooLarge' ? 'TOO_LARGE' : 'BAD_FRAME', fault.message);
-    return this.#charge(socket, frame, state.acked, bytes);
+    if (fault !== undefined) return refuseFrame(peer, fault.close, fault.close === 'tooLarge' ? 'TOO_LARGE' : 'BAD_FRAME', fault.message);
+    return this.#charge(peer, frame, state.acked, bytes);
   }
 
-  async handle(socket: WebSocket, { frame, flying }: Arrived): Promise<void> {
+  async handle(peer: Peer, { frame, flying }: Arrived): Promise<void> {
     try {
-      await this.#take(socket, frame);
+      await this.#take(peer, frame);
     } finally {
-      if (flying !== undefined) this.#inFlight.get(socket)?.remove(flying);
+      if (flying !== undefined) this.#inFlight.get(peer)?.remove(flying);
     }
   }
 
-  #charge(socket: WebSocket, frame: Data, acked: string | null, size: number): Arrived | undefined {
-    const inFlight = this.#inFlight.get(socket) ?? new InFlight();
-    this.#inFlight.set(socket, inFlight);
+  #charge(peer: Peer, frame: Data, acked: string | null, size: number): Arrived | undefined {
+    const inFlight = this.#inFlight.get(peer) ?? new InFlight();
+    this.#inFlight.set(peer, inFlight);
     const flying = { offsets: frame.records.map(({ offset }) => offset), bytes: size };
     inFlight.add(flying);
     const { records, bytes } = inFlight.sum(acked);
     if (records <= CREDIT.records && bytes <= CREDIT.bytes) return { frame, flying };
     const rule = `the credit is ${CREDIT.records} and ${CREDIT.bytes}`;
-    return refuseFrame(socket, 'overCredit', 'OVER_CREDIT', `${records} records and ${bytes} bytes are unacknowledged; ${rule}.`);
+    return refuseFrame(peer, 'overCredit', 'OVER_CREDIT', `${records} records and ${bytes} bytes are unacknowledged; ${rule}.`);
   }
 
-  async #take(socket: WebSocket, frame: BridgeFrame): Promise<void> {
-    // A socket that was refused while its frames were queued.
-    if (frame.t === 'hello' ? socket.readyState !== WebSocket.OPEN : !bridgeOf(socket).active) return;
+  async #take(peer: Peer, frame: BridgeFrame): Promise<void> {
+    // A peer that was refused while its frames were queued.
+    if (frame.t === 'hello' ? !peer.isOpen : !peer.state.active) return;
     switch (frame.t) {
       case 'hello':
-        return this.#hello(socket, frame);
+        return this.#hello(peer, frame);
       case 'data':
-        return this.#data(socket, frame);
+        return this.#data(peer, frame);
       case 'gap':
-        return this.#gap(socket, frame);
+        return this.#gap(peer, frame);
       case 'watermark':
-        return this.claims.take(socket, frame);
+        return this.claims.take(peer, frame);
       case 'outcomeAck':
-        return this.#relieve(socket, (outbox) => outbox.acknowledge(socket, frame.seq));
+        return this.#relieve(peer, (outbox) => outbox.acknowledge(peer, frame.seq));
       case 'outcomeReject':
-        return this.#relieve(socket, (outbox) => outbox.reject(socket, frame));
+        return this.#relieve(peer, (outbox) => outbox.reject(peer, frame));
       case 'error':
-        log('warn', 'the bridge reports an error', { ...this.#name(socket), code: frame.code, error: frame.message.slice(0, 500) });
+        log('warn', 'the bridge reports an error', { ...this.#name(peer), code: frame.code, error: frame.message.slice(0, 500) });
     }
   }
 
-  async #hello(socket: WebSocket, hello: Hello): Promise<void> {
+  async #hello(peer: Peer, hello: Hello): Promise<void> {
     const { ledger, now, bridges } = this.#port;
     const { meta } = ledger;
     const refused = admitHello(hello, meta, this.#port.topology.time.mode);
-    if (refused !== undefined) return refuse(socket, refused.close, refused.code, refused.message);
+    if (refused !== undefined) return peer.refuse(refused.close, refused.code, refused.message);
     const skew = now() - hello.now;
     const isReplaced = meta.reset && !isSameLog(hello, meta);
     if (isReplaced && meta.next !== null) await this.#port.feed.gap();
@@ -129,52 +130,52 @@ export class Ingest {
       meta.skewMs = -skew;
     });
     for (const other of bridges()) {
-      if (other === socket || !bridgeOf(other).active) continue;
+      if (other === peer || !other.state.active) continue;
       const message = `Bridge ${hello.bridge.slice(0, 60)} took over with epoch ${hello.epoch}, generation ${hello.generation}.`;
-      refuse(other, 'superseded', 'SUPERSEDED', message);
+      other.refuse('superseded', 'SUPERSEDED', message);
     }
-    amend(socket, { active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
+    peer.amend({ active: true, outcomes: hello.outcomes, acked: meta.next, sentSeq: meta.acked });
     const { epoch, generation, incarnation } = hello;
-    log('info', 'a bridge was admitted', { ...this.#name(socket), epoch, generation, incarnation, next: meta.next, skewMs: meta.skewMs });
-    send(socket, { t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.#port.outbox.credit(), limits: LIMITS, skew });
+    log('info', 'a bridge was admitted', { ...this.#name(peer), epoch, generation, incarnation, next: meta.next, skewMs: meta.skewMs });
+    peer.send({ t: 'welcome', next: meta.next, outcomeSeq: String(meta.acked), credit: this.#port.outbox.credit(), limits: LIMITS, skew });
     await this.#port.feed.connected();
   }
 
-  async #data(socket: WebSocket, { from, records }: Data): Promise<void> {
+  async #data(peer: Peer, { from, records }: Data): Promise<void> {
     const { ledger, topology, feed, joint } = this.#port;
-    if (this.#isAhead(socket, from)) return;
-    if (records.length > 0 && joint.takesNothing) await this.#wait(socket);
+    if (this.#isAhead(peer, from)) return;
+    if (records.length > 0 && joint.takesNothing) await this.#wait(peer);
     const next = ledger.meta.next as string;
     let rest = records.filter(({ offset }) => compareOffsets(offset, next) >= 0).map(withoutDepth);
     const duplicates = records.length - rest.length;
     for (;;) {
       // A claim that waits is in force before the record at its `next` (T5): where frames begin and end is no input (R6).
-      const [claim] = bridgeOf(socket).waitingClaims;
+      const [claim] = peer.state.waitingClaims;
       const cut = claim === undefined ? -1 : rest.findIndex(({ offset }) => compareOffsets(offset, claim.next) >= 0);
       if (claim === undefined || cut < 0) break;
-      await this.#fold(socket, rest.slice(0, cut), claim.next);
-      await this.claims.takeWaiting(socket);
+      await this.#fold(peer, rest.slice(0, cut), claim.next);
+      await this.claims.takeWaiting(peer);
       rest = rest.slice(cut);
     }
     const last = rest.at(-1);
-    if (last !== undefined) await this.#fold(socket, rest, String(BigInt(last.offset) + 1n));
+    if (last !== undefined) await this.#fold(peer, rest, String(BigInt(last.offset) + 1n));
     if (duplicates > 0) ledger.transaction(() => bump(ledger.meta.records, 'duplicate/', duplicates));
-    this.#ack(socket);
+    this.#ack(peer);
     if (topology.time.mode === 'stream') await feed.settle();
-    await this.claims.takeWaiting(socket);
+    await this.claims.takeWaiting(peer);
   }
 
   /** A partition that is new to its topic takes nothing until all others have read what is old (P10). @throws OrielError `UNAVAILABLE` where that is not so yet. */
-  async #wait(socket: WebSocket): Promise<void> {
+  async #wait(peer: Peer): Promise<void> {
     const { joint } = this.#port;
     await joint.advance(undefined);
     if (!joint.takesNothing) return;
-    this.#ack(socket);
+    this.#ack(peer);
     throw new OrielError('UNAVAILABLE', joint.reason(undefined) ?? '', { retryable: true });
   }
 
   /** Has records folded, or keeps them as dead letters and says so; `next` becomes durable with that. */
-  async #fold(socket: WebSocket, records: readonly WireRecord[], next: string): Promise<void> {
+  async #fold(peer: Peer, records: readonly WireRecord[], next: string): Promise<void> {
     const { ledger, topology, topic, partition, feed, now, showLate } = this.#port;
     const { meta } = ledger;
     const incarnation = logNameOf(meta);
@@ -210,14 +211,14 @@ export class Ingest {
         refused.push({ record: taken[i] as WireRecord, code, message: 'The topology refused the record; its dead letter says why.' });
     });
     refused.sort((a, b) => compareOffsets(a.record.offset, b.record.offset));
-    for (const { record, code, message } of refused) send(socket, { t: 'reject', offset: record.offset, code, message });
+    for (const { record, code, message } of refused) peer.send({ t: 'reject', offset: record.offset, code, message });
   }
 
-  async #gap(socket: WebSocket, { from, to, reason }: Gap): Promise<void> {
+  async #gap(peer: Peer, { from, to, reason }: Gap): Promise<void> {
     const { ledger, now, topic, partition } = this.#port;
     const { meta } = ledger;
-    if (BigInt(to) <= BigInt(from)) return refuse(socket, 'badFrame', 'BAD_FRAME', `A gap [${from}, ${to}) is empty.`);
-    if (this.#isAhead(socket, from)) return;
+    if (BigInt(to) <= BigInt(from)) return peer.refuse('badFrame', 'BAD_FRAME', `A gap [${from}, ${to}) is empty.`);
+    if (this.#isAhead(peer, from)) return;
     if (BigInt(to) > BigInt(meta.next as string)) {
       await this.#port.feed.gap();
       ledger.transaction(() => {
@@ -231,39 +232,39 @@ export class Ingest {
         );
       });
     }
-    this.#ack(socket);
-    await this.claims.takeWaiting(socket);
+    this.#ack(peer);
+    await this.claims.takeWaiting(peer);
   }
 
   /** What takes outcomes out of the outbox can give back a credit that was 0 (P3). */
-  #relieve(socket: WebSocket, task: (outbox: Outbox) => void): void {
+  #relieve(peer: Peer, task: (outbox: Outbox) => void): void {
     const { outbox } = this.#port;
     const before = outbox.credit();
     task(outbox);
-    if (before.records === 0 && outbox.credit().records > 0) this.#ack(socket);
+    if (before.records === 0 && outbox.credit().records > 0) this.#ack(peer);
   }
 
   /** A frame was lost: says so once, and takes nothing until one with `from <= next` comes. The first frame ever says where the log is taken up, whatever becomes of it. */
-  #isAhead(socket: WebSocket, from: string): boolean {
+  #isAhead(peer: Peer, from: string): boolean {
     const { ledger } = this.#port;
     if (ledger.meta.next === null) ledger.transaction(() => (ledger.meta.next = from));
     const next = ledger.meta.next as string;
     const ahead = BigInt(from) > BigInt(next);
-    if (bridgeOf(socket).rewinding === ahead) return ahead;
-    amend(socket, { rewinding: ahead });
-    if (ahead) send(socket, { t: 'nack', expected: next });
+    if (peer.state.rewinding === ahead) return ahead;
+    peer.amend({ rewinding: ahead });
+    if (ahead) peer.send({ t: 'nack', expected: next });
     return ahead;
   }
 
-  #ack(socket: WebSocket): void {
+  #ack(peer: Peer): void {
     const { next } = this.#port.ledger.meta;
     if (next === null) return;
-    send(socket, { t: 'ack', next, credit: this.#port.outbox.credit() });
-    amend(socket, { acked: next });
+    peer.send({ t: 'ack', next, credit: this.#port.outbox.credit() });
+    peer.amend({ acked: next });
   }
 
-  #name(socket: WebSocket): { readonly object: string; readonly bridge: string | null } {
-    return { object: `${this.#port.topic}/${this.#port.partition}`, bridge: bridgeOf(socket).bridge };
+  #name(peer: Peer): { readonly object: string; readonly bridge: string | null } {
+    return { object: `${this.#port.topic}/${this.#port.partition}`, bridge: peer.state.bridge };
   }
 
   #inForce(greatest: number | undefined): number | null {
@@ -271,8 +272,8 @@ export class Ingest {
   }
 }
 
-function refuseFrame(socket: WebSocket, ...fault: [Parameters<typeof refuse>[1], string, string]): undefined {
-  refuse(socket, ...fault);
+function refuseFrame(peer: Peer, ...fault: [Refusal, string, string]): undefined {
+  peer.refuse(...fault);
 }
 
 /** What breaks the envelope beyond its schema (P3, P4). */

@@ -2,7 +2,7 @@ import type { TimeMode } from '../src/core/time.ts';
 import type { OutcomeFrame } from '../src/protocol/frames.ts';
 import { CREDIT, type Credit, OUTCOMES_IN_FLIGHT } from '../src/protocol/limits.ts';
 import type { Ledger } from './ledger.ts';
-import { amend, bridgeOf, refuse, send } from './sockets.ts';
+import type { Peer } from './peer.ts';
 
 /** Above these many outcomes, or this much of them, waiting for the sink, nothing more is taken in (D6). */
 const MOST_WAITING = 100_000;
@@ -12,7 +12,7 @@ const A_READ = 100;
 export interface OutboxOptions {
   readonly ledger: Ledger;
   readonly mode: TimeMode;
-  bridges(): WebSocket[];
+  bridges(): Peer[];
   now(): number;
 }
 
@@ -27,32 +27,32 @@ export class Outbox {
   /** Sends what may be in flight (P3). */
   pump(): void {
     const { meta } = this.#options.ledger;
-    for (const socket of this.#options.bridges()) {
-      const { active, outcomes, sentSeq } = bridgeOf(socket);
+    for (const peer of this.#options.bridges()) {
+      const { active, outcomes, sentSeq } = peer.state;
       if (!active || !outcomes) continue;
       let sent = sentSeq;
       while (sent < meta.seq && sent - meta.acked < OUTCOMES_IN_FLIGHT) {
         const batch = this.#options.ledger.outcomes.list(sent, Math.min(OUTCOMES_IN_FLIGHT - (sent - meta.acked), A_READ));
         if (batch.length === 0) break;
-        for (const outcome of batch) send(socket, { t: 'outcome', ...outcome } satisfies OutcomeFrame);
+        for (const outcome of batch) peer.send({ t: 'outcome', ...outcome } satisfies OutcomeFrame);
         sent = Number(batch.at(-1)?.seq);
       }
-      if (sent !== sentSeq) amend(socket, { sentSeq: sent });
+      if (sent !== sentSeq) peer.amend({ sentSeq: sent });
     }
   }
 
   /** The sink has everything up to `seq`. */
-  acknowledge(socket: WebSocket, seq: string): void {
+  acknowledge(peer: Peer, seq: string): void {
     const { ledger } = this.#options;
-    if (!this.#wasSent(socket, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return;
+    if (!this.#wasSent(peer, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return;
     ledger.transaction(() => ledger.acknowledge(Number(seq)));
     this.pump();
   }
 
   /** The sink will never take this one: a dead letter. */
-  reject(socket: WebSocket, { seq, code, message }: { readonly seq: string; readonly code: string; readonly message: string }): void {
+  reject(peer: Peer, { seq, code, message }: { readonly seq: string; readonly code: string; readonly message: string }): void {
     const { ledger, now } = this.#options;
-    if (!this.#wasSent(socket, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return;
+    if (!this.#wasSent(peer, seq) || BigInt(seq) <= BigInt(ledger.meta.acked)) return;
     const [outcome] = ledger.outcomes.list(Number(seq) - 1, 1);
     ledger.transaction(() => {
       ledger.deadLetters.add(
@@ -74,10 +74,10 @@ export class Outbox {
     return full && mode !== 'clock' && ledger.meta.next !== null ? { records: 0, bytes: 0 } : CREDIT;
   }
 
-  #wasSent(socket: WebSocket, seq: string): boolean {
-    const { sentSeq } = bridgeOf(socket);
+  #wasSent(peer: Peer, seq: string): boolean {
+    const { sentSeq } = peer.state;
     if (BigInt(seq) <= BigInt(sentSeq)) return true;
-    refuse(socket, 'badFrame', 'BAD_FRAME', `Outcome ${seq} was not sent; the last one was ${sentSeq}.`);
+    peer.refuse('badFrame', 'BAD_FRAME', `Outcome ${seq} was not sent; the last one was ${sentSeq}.`);
     return false;
   }
 }

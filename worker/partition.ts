@@ -189,7 +189,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
       // What was read of which log is forgotten only when another one comes.
       ledger.transaction(() => Object.assign(ledger.meta, { reset: true, fence: null, skewMs: null }));
       log('warn', 'the source was reset by the operator', { object: this.ctx.id.name, next, incarnation });
-      for (const socket of this.#runtime.bridges()) refuse(socket, 'superseded', 'SUPERSEDED', 'The source was reset by its operator.');
+      for (const peer of this.#runtime.bridges()) peer.refuse('superseded', 'SUPERSEDED', 'The source was reset by its operator.');
     });
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf, OrielError } from '../src/core/errors.ts';
+import { messageOf } from '../src/core/errors.ts';
 import type { Answer } from '../src/durable-object.ts';
 import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
 import type { LiveLate, LiveWindow } from '../src/protocol/live.ts';
@@ -9,15 +9,15 @@ import type { PartitionStatus } from './api.ts';
 import { FIRST } from './deadlines.ts';
 import { Fanout } from './fanout.ts';
 import { HomeFeed, RelayFeed } from './feed.ts';
-import { Ingest } from './ingest.ts';
+import { Intake } from './intake.ts';
 import { Joint } from './joint.ts';
 import { Ledger } from './ledger.ts';
 import { faultOf, log } from './log.ts';
 import type { ObjectBindings } from './objects.ts';
 import { Outbox } from './outbox.ts';
+import type { Peer } from './peer.ts';
 import { nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
-import { amend, bridgeOf, refuse, send } from './sockets.ts';
-import { Stall } from './stall.ts';
+import { peerOf } from './sockets.ts';
 import { countsOf, partitionStatus, sourceOf } from './status.ts';
 import { servedTopology } from './topology.ts';
 import { Viewers } from './viewers.ts';
@@ -42,8 +42,7 @@ export class PartitionRuntime {
   readonly #partition: number;
   readonly #timer: AlarmTimer;
   readonly #outbox: Outbox;
-  readonly #ingest: Ingest;
-  readonly #stall: Stall;
+  readonly #intake: Intake;
   #queue: Promise<unknown> = Promise.resolve();
   #delivery: { readonly answers: Map<string, Answer>; readonly stored: Promise<void> } | undefined;
   #failures = 0;
@@ -57,7 +56,6 @@ export class PartitionRuntime {
     const now = Date.now;
     const topics = settings.ORIEL_TOPIC;
     this.#ctx = ctx;
-    this.#stall = new Stall(ctx.id.name);
     this.partitions = settings.ORIEL_PARTITIONS;
     this.#topic = name.slice(0, name.lastIndexOf('/'));
     this.#partition = Number(name.slice(name.lastIndexOf('/') + 1));
@@ -77,10 +75,18 @@ export class PartitionRuntime {
     const source = { ...place, joint: this.joint };
     this.home = new HomeFeed(source, this.fanout);
     this.relay = this.#topic === topics[0] ? undefined : new RelayFeed(source);
-    const bridges = (): WebSocket[] => this.bridges();
+    const bridges = (): Peer[] => this.bridges();
     this.#outbox = new Outbox({ ledger: this.ledger, mode: topology.time.mode, bridges, now });
     const showLate = (lates: readonly LiveLate[]): void => this.viewers.note({ lates });
-    this.#ingest = new Ingest({ ...source, feed: this.relay ?? this.home, bridges, outbox: this.#outbox, showLate });
+    this.#intake = new Intake({
+      ...source,
+      feed: this.relay ?? this.home,
+      object: ctx.id.name,
+      bridges,
+      outbox: this.#outbox,
+      showLate,
+      inTurn: (task) => this.inTurn(task),
+    });
     this.viewers = new Viewers({
       topic: this.#topic,
       partition: this.#partition,
@@ -123,28 +129,9 @@ export class PartitionRuntime {
     return delivery.stored;
   }
 
-  /** A frame of a bridge: its form is judged at once, the rest in its turn. */
-  async frame(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const arrived = this.#ingest.arrive(socket, message);
-    if (arrived === undefined) return;
-    const { frame } = arrived;
-    await this.inTurn(async () => {
-      try {
-        await this.#ingest.handle(socket, arrived);
-        if (!('from' in frame) || bridgeOf(socket).rewinding) return;
-        this.#stall.end();
-        if (bridgeOf(socket).retryAt !== null) amend(socket, { retryAt: null });
-      } catch (error) {
-        if (error instanceof OrielError && error.code === 'UNAVAILABLE') {
-          const retryAt = this.#stall.stop(error.message);
-          if ('from' in frame) amend(socket, { rewinding: true, retryAt });
-          if (frame.t === 'hello') refuse(socket, 'internal', 'UNAVAILABLE', `${error.message} Connect again.`);
-          return;
-        }
-        log('error', 'a frame failed', { object: this.#ctx.id.name, frame: frame.t, ...faultOf(error) });
-        refuse(socket, 'internal', 'INTERNAL', 'The frame could not be handled; connect again.');
-      }
-    });
+  /** A frame of a bridge at its socket. */
+  frame(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    return this.#intake.arrive(peerOf(socket), message);
   }
 
   /** D4: never fails. `scheduled` is the instant that the alarm was set for. */
@@ -157,7 +144,7 @@ export class PartitionRuntime {
         try {
           await this.#wake(now);
         } catch (error) {
-          this.#stall.stop(messageOf(error));
+          this.#intake.stall.stop(messageOf(error));
         }
       });
     } catch (error) {
@@ -176,7 +163,7 @@ export class PartitionRuntime {
   /** Ends an event that may have changed what there is to say. */
   show(): void {
     this.#outbox.pump();
-    this.#ingest.claims.want();
+    this.#intake.want();
     this.viewers.note({});
     this.finish();
   }
@@ -191,12 +178,12 @@ export class PartitionRuntime {
   finish(): void {
     const reasons = {
       mode: this.topology.time.mode,
-      sockets: this.bridges().map(bridgeOf),
+      sockets: this.bridges().map(({ state }) => state),
       leastDeadline: this.ledger.deadlines.least(),
       leastHold: this.#leastHold(),
       watermark: this.home.watermark(),
       failures: this.#failures,
-      retryAt: this.#stall.retryAt,
+      retryAt: this.#intake.stall.retryAt,
       jointRetryAt: this.joint.retryAt(this.home.due()),
       parkedRetryAt: this.ledger.parking.retryAt(),
       flushAt: this.viewers.flush(),
@@ -223,8 +210,11 @@ export class PartitionRuntime {
     return watermark === null || watermark < closesAt || this.ledger.parking.isParked(key);
   }
 
-  bridges(): WebSocket[] {
-    return this.#ctx.getWebSockets('bridge').filter((socket) => socket.readyState === WebSocket.OPEN);
+  bridges(): Peer[] {
+    return this.#ctx
+      .getWebSockets('bridge')
+      .map(peerOf)
+      .filter(({ isOpen }) => isOpen);
   }
 
   status(): PartitionStatus {
@@ -242,10 +232,10 @@ export class PartitionRuntime {
 
   async #wake(now: number): Promise<void> {
     const { mode } = this.topology.time;
-    for (const socket of this.bridges()) {
-      const { bridge, acceptedAt } = bridgeOf(socket);
+    for (const peer of this.bridges()) {
+      const { bridge, acceptedAt } = peer.state;
       if (bridge !== null || now < acceptedAt + HELLO_TIMEOUT_MS) continue;
-      refuse(socket, 'helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
+      peer.refuse('helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
     }
     await this.fanout.retryParked(this.home.watermark());
     if (this.joint.isDue(now, this.home.due())) await this.joint.advance(this.home.due());
@@ -255,8 +245,8 @@ export class PartitionRuntime {
     const { maxHoldMs } = this.topology.time;
     if (mode === 'source' && maxHoldMs !== undefined) unreached += await this.fanout.settle(now - maxHoldMs - OVERDUE_MS, watermark, 'windows');
     this.#failures = unreached === 0 ? 0 : this.#failures + 1;
-    if (this.bridges().some((socket) => now >= (silentAt(bridgeOf(socket)) ?? Number.POSITIVE_INFINITY))) this.#ingest.claims.want(true);
-    this.#rewind(now);
+    if (this.bridges().some(({ state }) => now >= (silentAt(state) ?? Number.POSITIVE_INFINITY))) this.#intake.want(true);
+    this.#intake.rewind(now);
     if (now >= this.#prunedAt + PRUNE_MS && this.ledger.hasHistory()) {
       this.ledger.prune(now, this.topology.retentionMs, mode !== 'clock');
       this.#prunedAt = now;
@@ -269,20 +259,11 @@ export class PartitionRuntime {
     return at === undefined ? undefined : at + (maxHoldMs ?? 0);
   }
 
-  /** Has the bridges send again what was dropped when the partition stopped. */
-  #rewind(now: number): void {
-    const dropped = this.bridges().filter((socket) => (bridgeOf(socket).retryAt ?? Number.POSITIVE_INFINITY) <= now);
-    for (const socket of dropped) {
-      send(socket, { t: 'nack', expected: this.ledger.meta.next as string });
-      amend(socket, { retryAt: null });
-    }
-    if (now < (this.#stall.retryAt ?? Number.POSITIVE_INFINITY)) return;
-    if (dropped.length === 0) this.#stall.end();
-    else this.#stall.leaveToOthers();
-  }
-
   #source(): PartitionStatus['source'] {
-    return sourceOf(this.bridges().map(bridgeOf), this.#stall.message ?? this.joint.reason(this.home.due()));
+    return sourceOf(
+      this.bridges().map(({ state }) => state),
+      this.#intake.stall.message ?? this.joint.reason(this.home.due()),
+    );
   }
 
   #watch({ windows, outcomes, lates }: Stored): void {

@@ -1,14 +1,15 @@
 import { encode } from '../src/protocol/codec.ts';
-import type { BridgeFrame, ObjectFrame } from '../src/protocol/frames.ts';
+import type { ObjectFrame } from '../src/protocol/frames.ts';
 import { CLOSE } from '../src/protocol/frames.ts';
 import { log } from './log.ts';
+import type { Peer, Refusal } from './peer.ts';
 
 export interface WaitingClaim {
   readonly at: number;
   readonly next: string;
 }
 
-/** What is kept with a bridge's socket through hibernation. */
+/** What is known of a bridge for as long as it is connected; of one at a socket it is kept through hibernation. */
 export interface BridgeSocket {
   readonly role: 'bridge';
   /** Whose socket it is: `topic/partition`. */
@@ -50,38 +51,68 @@ export function attachmentOf(socket: WebSocket): Attachment {
   return socket.deserializeAttachment() as Attachment;
 }
 
-export function bridgeOf(socket: WebSocket): BridgeSocket {
-  return socket.deserializeAttachment() as BridgeSocket;
-}
+/** A bridge at its WebSocket: its state stands in the attachment, and survives hibernation. */
+class SocketPeer implements Peer {
+  readonly #socket: WebSocket;
 
-export function amend(socket: WebSocket, change: Partial<BridgeSocket>): BridgeSocket {
-  const amended = { ...bridgeOf(socket), ...change };
-  socket.serializeAttachment(amended);
-  return amended;
-}
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
 
-/** Sends, unless the other side has gone in the meantime: what it missed it will ask for. */
-export function send(socket: WebSocket, frame: ObjectFrame | BridgeFrame): void {
-  try {
-    socket.send(encode(frame));
-  } catch {
-    // The socket is closing; its close event follows.
+  get state(): BridgeSocket {
+    return attachmentOf(this.#socket) as BridgeSocket;
+  }
+
+  amend(change: Partial<BridgeSocket>): void {
+    this.#socket.serializeAttachment({ ...this.state, ...change });
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  send(frame: ObjectFrame): void {
+    send(this.#socket, frame);
+  }
+
+  refuse(close: Refusal, code: string, message: string): void {
+    refuse(this.#socket, close, code, message);
   }
 }
 
+const peers = new WeakMap<WebSocket, Peer>();
+
+/** The bridge at a socket. */
+export function peerOf(socket: WebSocket): Peer {
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const peer = new SocketPeer(socket);
+  peers.set(socket, peer);
+  return peer;
+}
+
 /** Says why, as a frame and as the reason, then closes. What comes on the socket after that is not taken. */
-export function refuse(socket: WebSocket, close: Exclude<keyof typeof CLOSE, 'normal' | 'goingAway'>, code: string, message: string): void {
+export function refuse(socket: WebSocket, close: Refusal, code: string, message: string): void {
   const attachment = attachmentOf(socket);
   if (socket.readyState === WebSocket.OPEN) {
     const { object, bridge } = attachment.role === 'bridge' ? attachment : { object: undefined, bridge: undefined };
     log(close === 'superseded' ? 'info' : 'warn', `a ${attachment.role} was refused`, { object, bridge, code, error: message });
   }
   send(socket, { t: 'error', code, message });
-  if (attachment.role === 'bridge') amend(socket, { active: false });
+  if (attachment.role === 'bridge') socket.serializeAttachment({ ...attachment, active: false });
   try {
     socket.close(CLOSE[close], reasonOf(message));
   } catch {
     // Closed already.
+  }
+}
+
+/** Sends, unless the other side has gone in the meantime: what it missed it will ask for. */
+function send(socket: WebSocket, frame: ObjectFrame): void {
+  try {
+    socket.send(encode(frame));
+  } catch {
+    // The socket is closing; its close event follows.
   }
 }
 
