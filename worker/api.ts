@@ -79,6 +79,8 @@ export interface PartitionApi {
   release(): Promise<{ released: number }>;
   /** Accepts whichever log connects next (P6). */
   reset(): Promise<void>;
+  /** Has it go on reading its gateway, where its alarm was lost or never set. */
+  pull(): Promise<void>;
 }
 
 export interface CustomerWindow {

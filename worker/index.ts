@@ -1,6 +1,12 @@
 import { createApp } from './app.ts';
+import { wakePulls } from './scheduled.ts';
 
 export { Customer } from './customer.ts';
 export { Partition } from './partition.ts';
 
-export default createApp();
+const { fetch } = createApp();
+
+export default {
+  fetch,
+  scheduled: (_: unknown, env: Env): Promise<void> => wakePulls(env),
+};

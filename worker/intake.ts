@@ -1,7 +1,9 @@
 import { OrielError } from '../src/core/errors.ts';
+import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
 import { type Arrived, Ingest, type IngestPort } from './ingest.ts';
 import { faultOf, log } from './log.ts';
 import type { Peer } from './peer.ts';
+import { silentAt } from './schedule.ts';
 import { Stall } from './stall.ts';
 
 export interface IntakePort extends IngestPort {
@@ -25,6 +27,20 @@ export class Intake {
   /** Asks for the claims that are wanted (T5). */
   want(again = false): void {
     this.#ingest.claims.want(again);
+  }
+
+  /** Asks again for the claims that are overdue. */
+  wantAgain(now: number): void {
+    if (this.#port.bridges().some(({ state }) => now >= (silentAt(state) ?? Number.POSITIVE_INFINITY))) this.want(true);
+  }
+
+  /** Sends those away that have not said hello in time (P4). */
+  refuseSilent(now: number): void {
+    for (const peer of this.#port.bridges()) {
+      const { bridge, acceptedAt } = peer.state;
+      if (bridge !== null || now < acceptedAt + HELLO_TIMEOUT_MS) continue;
+      peer.refuse('helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
+    }
   }
 
   /** A frame as it has come: its form is judged at once, the rest in its turn. */

@@ -109,6 +109,17 @@ export class Ledger {
     }
   }
 
+  /** What is kept beside under a name of its own. */
+  kept<Value>(name: string): Value | undefined {
+    const [row] = this.#table.rows<{ data: string }>('SELECT data FROM meta WHERE name = ?', name);
+    return row === undefined ? undefined : (JSON.parse(row.data) as Value);
+  }
+
+  /** One row, of JSON data. The name is not `partition`. */
+  keep(name: string, value: object): void {
+    this.#table.write('INSERT OR REPLACE INTO meta (name, data) VALUES (?, ?)', name, JSON.stringify(value));
+  }
+
   /** Puts an outcome at the end of the outbox (D6). */
   addOutcome(outcome: Outcome): LiveOutcome {
     const seq = ++this.meta.seq;

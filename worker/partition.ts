@@ -171,6 +171,11 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
     return this.#runtime.status();
   }
 
+  /** To be called at all is enough: it sees to the alarm. */
+  async pull(): Promise<void> {
+    this.#runtime.finish();
+  }
+
   release(): Promise<{ released: number }> {
     const { ledger, fanout } = this.#runtime;
     return this.#runtime.inTurn(async () => {
@@ -190,6 +195,7 @@ export class Partition extends DurableObject<Env> implements PartitionObject {
       ledger.transaction(() => Object.assign(ledger.meta, { reset: true, fence: null, skewMs: null }));
       log('warn', 'the source was reset by the operator', { object: this.ctx.id.name, next, incarnation });
       for (const peer of this.#runtime.bridges()) peer.refuse('superseded', 'SUPERSEDED', 'The source was reset by its operator.');
+      this.#runtime.pull?.reset();
     });
   }
 }

@@ -1,12 +1,12 @@
 import { messageOf } from '../src/core/errors.ts';
 import type { Answer } from '../src/durable-object.ts';
-import { HELLO_TIMEOUT_MS } from '../src/protocol/limits.ts';
 import type { LiveLate, LiveWindow } from '../src/protocol/live.ts';
 import { AlarmTimer } from '../src/timers/alarm.ts';
 import type { Topology } from '../src/topology.ts';
 import type { Stored } from './answers.ts';
 import type { PartitionStatus } from './api.ts';
 import { FIRST } from './deadlines.ts';
+import { Deliveries } from './deliveries.ts';
 import { Fanout } from './fanout.ts';
 import { HomeFeed, RelayFeed } from './feed.ts';
 import { Intake } from './intake.ts';
@@ -16,7 +16,9 @@ import { faultOf, log } from './log.ts';
 import type { ObjectBindings } from './objects.ts';
 import { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
-import { nextAlarm, OVERDUE_MS, PRUNE_MS, silentAt } from './schedule.ts';
+import { openPull } from './pull/open.ts';
+import type { Pull } from './pull/pull.ts';
+import { nextAlarm, OVERDUE_MS, PRUNE_MS } from './schedule.ts';
 import { peerOf } from './sockets.ts';
 import { countsOf, partitionStatus, sourceOf } from './status.ts';
 import { servedTopology } from './topology.ts';
@@ -37,20 +39,24 @@ export class PartitionRuntime {
   readonly relay: RelayFeed | undefined;
   readonly joint: Joint;
   readonly viewers: Viewers;
+  /** Where the partition reads a gateway itself. */
+  readonly pull: Pull | undefined;
   readonly #ctx: DurableObjectState;
   readonly #topic: string;
   readonly #partition: number;
   readonly #timer: AlarmTimer;
   readonly #outbox: Outbox;
   readonly #intake: Intake;
+  readonly #deliveries: Deliveries;
   #queue: Promise<unknown> = Promise.resolve();
-  #delivery: { readonly answers: Map<string, Answer>; readonly stored: Promise<void> } | undefined;
   #failures = 0;
   #alarmLatenessMs = 0;
   #prunedAt = 0;
+  /** When the alarm would have rung, had a round of the pull not been under way. */
+  #dueAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    const { topology, settings } = servedTopology(env);
+    const { topology, settings, pull } = servedTopology(env);
     const objects: ObjectBindings = env;
     const name = ctx.id.name ?? '';
     const now = Date.now;
@@ -62,6 +68,11 @@ export class PartitionRuntime {
     this.topology = topology;
     this.ledger = new Ledger(ctx.storage, now);
     this.#timer = new AlarmTimer(ctx.storage);
+    this.#deliveries = new Deliveries({
+      inTurn: (task) => this.inTurn(task),
+      sync: () => ctx.storage.sync(),
+      store: (answers) => this.home.store(answers),
+    });
     this.fanout = new Fanout({
       ledger: this.ledger,
       customer: (key) => objects.CUSTOMER.getByName(`${topology.name}/${key}`),
@@ -87,6 +98,12 @@ export class PartitionRuntime {
       showLate,
       inTurn: (task) => this.inTurn(task),
     });
+    this.pull = openPull(pull, {
+      ...{ topic: this.#topic, partition: this.#partition, mode: topology.time.mode, ledger: this.ledger, now },
+      credit: () => this.#outbox.credit(),
+      take: (peer, frame) => this.#intake.take(peer, { frame }),
+      attend: () => this.#attend(),
+    });
     this.viewers = new Viewers({
       topic: this.#topic,
       partition: this.#partition,
@@ -108,25 +125,16 @@ export class PartitionRuntime {
   }
 
   recover(): void {
-    this.#timer.recover(Date.now());
+    const now = Date.now();
+    this.#timer.recover(now);
+    if (this.pull === undefined || this.pull.isUnderWay || (this.#timer.armedAt ?? 0) > now - OVERDUE_MS) return;
+    if (this.#timer.armedAt !== undefined) this.#timer.fired();
+    this.finish();
   }
 
-  /** A customer tells what came about by its alarm. What several of them tell before their turn comes is stored at once. */
+  /** A customer tells what came about by its alarm. */
   deliver(key: string, answer: Answer): Promise<void> {
-    let delivery = this.#delivery;
-    if (delivery === undefined || delivery.answers.has(key)) {
-      const answers = new Map<string, Answer>();
-      const stored = this.inTurn(async () => {
-        // Those that come while the last write becomes durable go along with this one.
-        await this.#ctx.storage.sync();
-        if (this.#delivery?.answers === answers) this.#delivery = undefined;
-        this.home.store(answers);
-      });
-      delivery = { answers, stored };
-      this.#delivery = delivery;
-    }
-    delivery.answers.set(key, answer);
-    return delivery.stored;
+    return this.#deliveries.deliver(key, answer);
   }
 
   /** A frame of a bridge at its socket. */
@@ -139,6 +147,7 @@ export class PartitionRuntime {
     const now = Date.now();
     this.#alarmLatenessMs = Math.max(0, now - (scheduled ?? this.#timer.armedAt ?? now));
     this.#timer.fired();
+    const pulls = this.pull?.begin(now) === true;
     try {
       await this.inTurn(async () => {
         try {
@@ -147,7 +156,11 @@ export class PartitionRuntime {
           this.#intake.stall.stop(messageOf(error));
         }
       });
+      if (!pulls) return;
+      await this.pull?.round();
+      this.show();
     } catch (error) {
+      this.pull?.end();
       log('error', 'state cannot be read, alarm kept', { object: this.#ctx.id.name, ...faultOf(error) });
       this.#timer.arm(Date.now() + OVERDUE_MS);
     }
@@ -176,9 +189,10 @@ export class PartitionRuntime {
 
   /** Ends an event: viewers and alarm. */
   finish(): void {
+    const now = Date.now();
     const reasons = {
       mode: this.topology.time.mode,
-      sockets: this.bridges().map(({ state }) => state),
+      sockets: this.#sockets().map(({ state }) => state),
       leastDeadline: this.ledger.deadlines.least(),
       leastHold: this.#leastHold(),
       watermark: this.home.watermark(),
@@ -188,8 +202,11 @@ export class PartitionRuntime {
       parkedRetryAt: this.ledger.parking.retryAt(),
       flushAt: this.viewers.flush(),
       hasHistory: this.ledger.hasHistory(),
+      pullAt: this.pull?.nextAt(this.#timer.armedAt, now),
     };
-    this.#timer.arm(nextAlarm(reasons, Date.now()));
+    this.#dueAt = nextAlarm(reasons, now);
+    // Until its handler has ended it is this alarm that would ring again; to set one for each frame of a round would be a row for nothing.
+    if (this.pull?.isUnderWay !== true) this.#timer.arm(this.#dueAt);
   }
 
   /** As people see it; the one in force is that of `home`. */
@@ -211,10 +228,8 @@ export class PartitionRuntime {
   }
 
   bridges(): Peer[] {
-    return this.#ctx
-      .getWebSockets('bridge')
-      .map(peerOf)
-      .filter(({ isOpen }) => isOpen);
+    const pull = this.pull?.peer;
+    return pull === undefined ? this.#sockets() : [...this.#sockets(), pull];
   }
 
   status(): PartitionStatus {
@@ -230,13 +245,23 @@ export class PartitionRuntime {
     });
   }
 
+  #sockets(): Peer[] {
+    return this.#ctx
+      .getWebSockets('bridge')
+      .map(peerOf)
+      .filter(({ isOpen }) => isOpen);
+  }
+
+  /** While a round of the pull keeps the alarm from ringing: does what it would do. */
+  async #attend(): Promise<void> {
+    const now = Date.now();
+    if (this.#dueAt === undefined || this.#dueAt > now) return;
+    await this.inTurn(() => this.#wake(now)).catch((error: unknown) => this.#intake.stall.stop(messageOf(error)));
+  }
+
   async #wake(now: number): Promise<void> {
     const { mode } = this.topology.time;
-    for (const peer of this.bridges()) {
-      const { bridge, acceptedAt } = peer.state;
-      if (bridge !== null || now < acceptedAt + HELLO_TIMEOUT_MS) continue;
-      peer.refuse('helloTimeout', 'HELLO_TIMEOUT', `No hello within ${HELLO_TIMEOUT_MS} ms.`);
-    }
+    this.#intake.refuseSilent(now);
     await this.fanout.retryParked(this.home.watermark());
     if (this.joint.isDue(now, this.home.due())) await this.joint.advance(this.home.due());
     const watermark = this.home.watermark();
@@ -245,7 +270,7 @@ export class PartitionRuntime {
     const { maxHoldMs } = this.topology.time;
     if (mode === 'source' && maxHoldMs !== undefined) unreached += await this.fanout.settle(now - maxHoldMs - OVERDUE_MS, watermark, 'windows');
     this.#failures = unreached === 0 ? 0 : this.#failures + 1;
-    if (this.bridges().some(({ state }) => now >= (silentAt(state) ?? Number.POSITIVE_INFINITY))) this.#intake.want(true);
+    this.#intake.wantAgain(now);
     this.#intake.rewind(now);
     if (now >= this.#prunedAt + PRUNE_MS && this.ledger.hasHistory()) {
       this.ledger.prune(now, this.topology.retentionMs, mode !== 'clock');
@@ -260,10 +285,9 @@ export class PartitionRuntime {
   }
 
   #source(): PartitionStatus['source'] {
-    return sourceOf(
-      this.bridges().map(({ state }) => state),
-      this.#intake.stall.message ?? this.joint.reason(this.home.due()),
-    );
+    const states = this.bridges().map(({ state }) => state);
+    const source = sourceOf(states, this.#intake.stall.message ?? this.joint.reason(this.home.due()));
+    return this.pull === undefined || this.#sockets().some(({ state }) => state.active) ? source : this.pull.toldOf(source);
   }
 
   #watch({ windows, outcomes, lates }: Stored): void {

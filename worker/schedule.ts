@@ -29,14 +29,17 @@ export interface Reasons {
   /** When a viewer may be sent what has gathered. */
   readonly flushAt: number | undefined;
   readonly hasHistory: boolean;
+  /** When the pull has something to do, where the partition reads a gateway itself. */
+  readonly pullAt?: number | undefined;
 }
 
 /** D3: the one function that says when a partition's alarm rings. While the source is connected and nothing is wanted, and no history is kept: never. */
 export function nextAlarm(reasons: Reasons, now: number): number | undefined {
-  const { mode, sockets, leastDeadline, leastHold, watermark, failures, retryAt, parkedRetryAt, jointRetryAt, flushAt, hasHistory } = reasons;
+  const { mode, sockets, leastDeadline, leastHold, watermark, failures, retryAt, parkedRetryAt, jointRetryAt, flushAt, hasHistory, pullAt } = reasons;
   const settleable = mode !== 'clock' && leastDeadline !== undefined && watermark !== null && leastDeadline <= watermark;
   return least(
     flushAt,
+    pullAt,
     parkedRetryAt,
     jointRetryAt,
     retryAt === Number.POSITIVE_INFINITY ? undefined : retryAt,

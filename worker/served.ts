@@ -1,3 +1,4 @@
+import type { WorkerSettings } from '../src/settings.ts';
 import type { PartitionStatus } from './api.ts';
 import type { Call } from './route.ts';
 
@@ -11,10 +12,17 @@ export interface ServedPartition {
 /** Objects asked at the same time. */
 const AT_ONCE = 32;
 
+/** Topic by topic. */
+export function placesOf({
+  ORIEL_TOPIC: topics,
+  ORIEL_PARTITIONS: count,
+}: Pick<WorkerSettings, 'ORIEL_TOPIC' | 'ORIEL_PARTITIONS'>): { readonly topic: string; readonly partition: number }[] {
+  return topics.flatMap((topic) => Array.from({ length: count }, (_, partition) => ({ topic, partition })));
+}
+
 /** The served partitions from one place of their order to another, [from, to): topic by topic. One that does not answer does not hide the others. */
 export async function askServed(call: Call, from = 0, to = Number.POSITIVE_INFINITY): Promise<ServedPartition[]> {
-  const { ORIEL_TOPIC: topics, ORIEL_PARTITIONS: count } = call.settings;
-  const served = topics.flatMap((topic) => Array.from({ length: count }, (_, partition) => ({ topic, partition }))).slice(from, to);
+  const served = placesOf(call.settings).slice(from, to);
   const all: ServedPartition[] = [];
   for (let next = 0; next < served.length; next += AT_ONCE) {
     const some = served.slice(next, next + AT_ONCE).map(async ({ topic, partition }) => {

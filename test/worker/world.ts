@@ -115,6 +115,7 @@ function quietPartition(name: string): PartitionApi {
     status: async () => statusOf(topic, Number(partition)),
     release: async () => ({ released: 2 }),
     reset: async () => {},
+    pull: async () => undefined,
   };
 }
 
