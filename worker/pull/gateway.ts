@@ -1,19 +1,18 @@
+import { dialectOf } from '../../src/gateway/detect.ts';
 import type { Dialect, GatewayConnection, GatewayPorts, OutcomeProducer, PartitionReader, ReaderOptions } from '../../src/gateway/gateway.ts';
-
-export interface ProducerOptions extends GatewayPorts {
-  readonly connection: GatewayConnection & { readonly dialect: Dialect };
-  readonly topic: string;
-}
+import { openReader } from '../../src/gateway/open-reader.ts';
+import type { ProduceOptions } from '../../src/gateway/produce.ts';
+import { openProducer } from '../../src/gateway/producer.ts';
 
 /** What a pull uses of the gateways, in one place. */
 export interface Gateways {
   /** Asks a gateway who it is. */
   dialectOf(connection: GatewayConnection, ports: GatewayPorts, signal: AbortSignal): Promise<Dialect>;
   openReader(options: ReaderOptions): PartitionReader;
-  openProducer(options: ProducerOptions): OutcomeProducer;
+  openProducer(options: ProduceOptions): OutcomeProducer;
 }
 
 /** Those in use. */
 export function gatewaysInUse(): Gateways {
-  throw new Error('not there yet');
+  return { dialectOf, openReader, openProducer };
 }

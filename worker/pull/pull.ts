@@ -58,7 +58,7 @@ export class Pull {
   toldOf(source: LiveSource): LiveSource {
     const standing = this.#standing;
     const isWell = this.peer !== undefined && !['failed', 'faulty', 'over'].includes(standing.is);
-    const why = 'message' in standing ? standing.message : (this.#unclaimed?.message ?? this.#unsunk?.message ?? this.#reading.trouble);
+    const why = 'message' in standing ? standing.message : (this.#reading.trouble ?? this.#unclaimed?.message ?? this.#unsunk?.message);
     return { ...source, connected: isWell, stalled: source.stalled ?? why ?? (this.#peer.hasCredit ? null : FULL) };
   }
 
