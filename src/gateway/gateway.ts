@@ -33,6 +33,8 @@ export interface GatewayPorts {
   readonly fetch: typeof globalThis.fetch;
   /** Processing time, ms. */
   readonly now: () => number;
+  /** A limit on the time of one call, which is ended with it: in a Durable Object a timer that is left keeps the object awake. Default: `AbortSignal.timeout`, which runs its time. */
+  readonly limit?: (ms: number) => { readonly signal: AbortSignal; end(): void };
 }
 
 /** A topic as its gateway describes it. */

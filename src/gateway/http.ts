@@ -38,7 +38,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
  */
 export async function callGateway(connection: GatewayConnection, ports: GatewayPorts, request: GatewayRequest): Promise<GatewayAnswer> {
   request.signal.throwIfAborted();
-  const limit = AbortSignal.timeout(request.timeoutMs);
+  const { signal: limit, end } = ports.limit?.(request.timeoutMs) ?? { signal: AbortSignal.timeout(request.timeoutMs), end: () => undefined };
   const signal = AbortSignal.any([request.signal, limit]);
   const url = request.path.startsWith('/') ? connection.base + request.path : request.path;
   const headers = new Headers(authorization(connection));
@@ -71,6 +71,8 @@ export async function callGateway(connection: GatewayConnection, ports: GatewayP
       throw new OrielError('UNAVAILABLE', `the gateway did not answer ${what} within ${request.timeoutMs} ms`, { retryable: true });
     }
     throw new OrielError('UNAVAILABLE', `${what} failed: ${reasonOf(error)}`, { retryable: true });
+  } finally {
+    end();
   }
 }
 

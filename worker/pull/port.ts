@@ -25,9 +25,19 @@ export interface PullPort {
   attend(): Promise<void>;
 }
 
-/** Calls of the gateway look `fetch` up when they are made. */
+/** Calls of the gateway look `fetch` up when they are made, and leave no timer behind (D7). */
 export function portsOf({ now }: Pick<PullPort, 'now'>): GatewayPorts {
-  return { fetch: (...given: Parameters<typeof fetch>) => fetch(...given), now };
+  return { fetch: (...given: Parameters<typeof fetch>) => fetch(...given), now, limit };
+}
+
+function limit(ms: number): { readonly signal: AbortSignal; end(): void } {
+  const over = new AbortController();
+  const done = new AbortController();
+  scheduler.wait(ms, { signal: done.signal }).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  return { signal: over.signal, end: () => done.abort() };
 }
 
 /** A connection whose dialect is known: it is asked for once, and kept. */
