@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { DIALECTS, type Dialect } from '../../../src/gateway/gateway.ts';
+import type { Dialect } from '../../../src/gateway/gateway.ts';
 import { type EventLine, paid, requested } from '../../support/events.ts';
 import { MemoryLog } from '../../support/gateway/memory-log.ts';
 import { TestGateway } from '../../support/gateway/test-gateway.ts';
@@ -17,8 +17,15 @@ function front(dialect: Dialect): {
   write(...events: readonly EventLine[]): Promise<unknown>;
 } {
   const log = new MemoryLog({ topics: { [TOPIC]: 1, [SINK]: 1 }, now: Date.now });
-  const gateway = new TestGateway({ dialect, log, now: Date.now, pause: async () => undefined });
-  vi.spyOn(globalThis, 'fetch').mockImplementation(gateway.port as typeof fetch);
+  // What it waits passes for it alone.
+  let waited = 0;
+  const pause = async (ms: number): Promise<void> => {
+    waited += Math.max(1, Math.ceil(ms));
+  };
+  const gateway = new TestGateway({ dialect, log, now: () => Date.now() + waited, pause });
+  // A request made here with the signal of an object would keep that object from being evicted.
+  vi.spyOn(globalThis, 'fetch').mockImplementation((async (url: string, { signal: _, ...init }: RequestInit) =>
+    gateway.fetch(new Request(url, init))) as typeof fetch);
   serve({
     ORIEL_SOURCE: `kafka-rest+http://gateway.test/${TOPIC}`,
     ORIEL_SINK: `kafka-rest+http://gateway.test/${SINK}`,
@@ -47,7 +54,7 @@ async function begin(): Promise<void> {
   await ring(partition());
 }
 
-describe.each(DIALECTS)('through a gateway as %s speaks it', (dialect) => {
+describe.each(['confluent', 'strimzi', 'redpanda'] as const)('through a gateway as %s speaks it', (dialect) => {
   it('K12, T5, T7: records fold, a window closes with no further record, its outcome stands in the sink', async () => {
     const { log, write } = front(dialect);
     await write(requested('c1', 't1', at('14:00')), requested('c2', 't1', at('14:00')), paid('c2', 't1', at('14:00')));
@@ -73,7 +80,8 @@ describe.each(DIALECTS)('through a gateway as %s speaks it', (dialect) => {
     await write(requested('c2', 't1', at('14:00')));
     await passTime(at('14:00:05'), partition());
     expect(await partition().status()).toMatchObject({ next: '2', counts: { folded: 2, duplicate: 0 } });
-    if (dialect !== 'redpanda') expect(made()).toBe(before);
+    // A seek does not rid a consumer of Confluent's of what it has fetched, so that it is made anew; Redpanda's is for commits alone.
+    if (dialect !== 'redpanda') expect(made()).toBe(before + (dialect === 'confluent' ? 1 : 0));
     gateway.restart();
     await write(requested('c3', 't1', at('14:00')));
     await passTime(at('14:01'), partition());
