@@ -3,23 +3,12 @@ import type { KafkaConnection } from '../../src/bridge/kafka/connection.ts';
 import type { BridgeProcess } from '../../worker/start-bridge.ts';
 import type { EventLine } from '../support/events.ts';
 import { System } from '../support/system.ts';
-import type { LogRecord } from './broker/log.ts';
 import { freePorts } from './broker/ports.ts';
+import type { RecordToProduce } from './broker/record.ts';
 import { freshName, sharedConnection } from './broker/shared.ts';
 import { Topics } from './broker/topics.ts';
-
-/** An outcome as any consumer of the topic has it. */
-export interface KafkaOutcome {
-  /** These two of the headers. */
-  readonly id: string;
-  readonly type: string;
-  readonly key: string;
-  readonly timestamp: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly value: Readonly<Record<string, unknown>>;
-  readonly partition: number;
-  readonly offset: bigint;
-}
+import type { KafkaOutcome } from './kafka-outcome.ts';
+import { nativeRoute, type Route } from './route.ts';
 
 /** What the Worker shows of a window. */
 interface ShownWindow {
@@ -29,6 +18,7 @@ interface ShownWindow {
 
 /** What the Worker shows of a partition. */
 interface Standing {
+  readonly next: string | null;
   readonly source: { readonly connected: boolean };
   readonly counts: Readonly<Record<'open' | 'held' | 'folded' | 'late' | 'rejected' | 'duplicate' | 'waiting', number>>;
 }
@@ -36,6 +26,8 @@ interface Standing {
 export interface KafkaSystemOptions {
   /** Default: the broker of the run. */
   readonly connection?: KafkaConnection;
+  /** Default: that of a bridge that speaks Kafka's own protocol. */
+  readonly route?: Route;
   /** Of the source; the sink has three. Default: 1. */
   readonly partitions?: number;
   /** Settings of the source topic, such as `max.message.bytes`. */
@@ -59,21 +51,27 @@ export class KafkaSystem {
   readonly sink: string;
   readonly deadLetters: string;
   readonly group: string;
+  readonly #route: Route;
+  /** What the bridges are told besides. */
+  readonly #bridge: Readonly<Record<string, string>>;
   readonly #metricsPort: number;
 
-  private constructor(system: System, topics: Topics, names: Names, metricsPort: number) {
+  private constructor(system: System, topics: Topics, names: Names, { route, bridge, metricsPort }: Ways) {
     this.system = system;
     this.topics = topics;
     this.source = names.source;
     this.sink = names.sink;
     this.deadLetters = names.deadLetters;
     this.group = names.group;
+    this.#route = route;
+    this.#bridge = bridge;
     this.#metricsPort = metricsPort;
   }
 
   /** Creates the topics and starts the Worker; no bridge yet. */
   static async start(options: KafkaSystemOptions = {}): Promise<KafkaSystem> {
     const { connection = sharedConnection(), partitions = 1, config = {}, hasDeadLetters = false, settings = {}, atEnd = onTestFinished } = options;
+    const route = options.route ?? nativeRoute(connection);
     const names: Names = { source: freshName('events'), sink: freshName('outcomes'), deadLetters: freshName('letters'), group: freshName('oriel') };
     const topics = new Topics(connection);
     atEnd(() => topics.close());
@@ -81,22 +79,20 @@ export class KafkaSystem {
     await topics.createTopic(names.sink, { partitions: SINK_PARTITIONS });
     if (hasDeadLetters) await topics.createTopic(names.deadLetters);
     const [metricsPort = 0] = await freePorts(1);
-    const brokers = `kafka://${connection.brokers.join(',')}`;
-    const all = {
-      ORIEL_SOURCE: `${brokers}/${names.source}`,
+    const ends = { ORIEL_SOURCE: route.addressOf(names.source), ORIEL_SINK: route.addressOf(names.sink), ...route.settings };
+    const worker = {
       ORIEL_TOPIC: names.source,
       ORIEL_PARTITIONS: String(partitions),
-      ORIEL_SINK: `${brokers}/${names.sink}`,
       ORIEL_GROUP: names.group,
-      ORIEL_METRICS: String(metricsPort),
-      ...(hasDeadLetters ? { ORIEL_DEAD_LETTERS: names.deadLetters } : {}),
+      ...(route.isPulled ? ends : {}),
       ...settings,
     };
-    return new KafkaSystem(await System.start(all, atEnd), topics, names, metricsPort);
+    const bridge = { ...ends, ORIEL_METRICS: String(metricsPort), ...(hasDeadLetters ? { ORIEL_DEAD_LETTERS: names.deadLetters } : {}), ...settings };
+    return new KafkaSystem(await System.start(worker, atEnd), topics, names, { route, bridge, metricsPort });
   }
 
   startBridge(settings: Readonly<Record<string, string>> = {}): BridgeProcess {
-    return this.system.startBridge(settings);
+    return this.system.startBridge({ ...this.#bridge, ...settings });
   }
 
   /** Starts a bridge and waits until all partitions are connected, and it has settled where to start: a topic that is empty until then needs no choice. */
@@ -114,13 +110,13 @@ export class KafkaSystem {
   async append(...events: readonly EventLine[]): Promise<void> {
     await this.topics.produce(
       this.source,
-      events.map(({ key, timestamp, value }) => ({ key, timestamp, value: JSON.stringify(value) })),
+      events.map((event) => this.#recordOf(event)),
     );
   }
 
   /** The same, by who chooses the partition of a key. */
   async appendTo(place: (key: string) => number, ...events: readonly EventLine[]): Promise<void> {
-    const records = events.map(({ key, timestamp, value }) => ({ key, timestamp, value: JSON.stringify(value), partition: place(String(key)) }));
+    const records = events.map((event) => ({ ...this.#recordOf(event), partition: place(event.key) }));
     await this.topics.produce(this.source, records);
   }
 
@@ -132,7 +128,7 @@ export class KafkaSystem {
 
   /** All that a plain consumer finds in the sink now; of one key in their order; what stands twice is here twice. */
   async outcomes(): Promise<KafkaOutcome[]> {
-    return (await this.topics.readAll(this.sink)).map(outcomeOf);
+    return (await this.topics.readAll(this.sink)).map((record) => this.#route.outcomeOf(record));
   }
 
   async untilOutcomes(what: string, isTrue: (outcomes: readonly KafkaOutcome[]) => boolean, waitMs?: number): Promise<KafkaOutcome[]> {
@@ -199,6 +195,17 @@ export class KafkaSystem {
   async committed(): Promise<(bigint | undefined)[]> {
     return this.topics.committedOffsets(this.group, this.source);
   }
+
+  #recordOf(event: EventLine): RecordToProduce {
+    const { key, timestamp } = event;
+    return { key, timestamp, value: JSON.stringify(this.#route.valueOf(event)) };
+  }
+}
+
+interface Ways {
+  readonly route: Route;
+  readonly bridge: Readonly<Record<string, string>>;
+  readonly metricsPort: number;
 }
 
 interface Names {
@@ -206,20 +213,6 @@ interface Names {
   readonly sink: string;
   readonly deadLetters: string;
   readonly group: string;
-}
-
-/** Headers as text. A name that stands twice would be a fault: none of ours does. */
-export function headersOf({ headers }: LogRecord): Record<string, string> {
-  const names = headers.map(([name]) => name);
-  expect(new Set(names).size).toBe(names.length);
-  return Object.fromEntries(headers.map(([name, value]) => [name, value?.toString() ?? '']));
-}
-
-export function outcomeOf(record: LogRecord): KafkaOutcome {
-  const { key, value, timestamp, partition, offset } = record;
-  const headers = headersOf(record);
-  const { id = '', type = '' } = headers;
-  return { id, type, key: key?.toString() ?? '', timestamp, headers, value: JSON.parse(value?.toString() ?? 'null'), partition, offset };
 }
 
 /** The samples of one family that are of a topic, by partition. */

@@ -1,75 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { BridgeProcess } from '../../worker/start-bridge.ts';
-import { told } from '../support/behaviour.ts';
-import { paid, requested } from '../support/events.ts';
+import { requested } from '../support/events.ts';
 import { Broker } from './broker/broker.ts';
 import { freshName } from './broker/shared.ts';
 import { KafkaSystem } from './kafka-system.ts';
 import { SilentProxy } from './silent-proxy.ts';
+import { BACK_MS, LONGER_MS, SETTINGS, settled, Visit } from './visit.ts';
 
-const WINDOW_MS = 6_000;
-const GRACE_MS = 500;
-const SETTINGS = { ORIEL_WINDOW: `${WINDOW_MS}ms`, ORIEL_GRACE: `${GRACE_MS}ms` };
 /** An answer to a fetch that is out when a bridge is frozen has come by then. */
 const FETCHED_MS = 500;
-/** How much longer than window and grace an outage lasts. */
-const LONGER_MS = 1_000;
-const BACK_MS = 60_000;
 const TIMEOUT_MS = 200_000;
-
-/** Two customers who ask for a table at one instant: one pays, while something is away; the other does not. */
-class Visit {
-  readonly #system: KafkaSystem;
-  readonly #at = Date.now();
-  readonly payer: string;
-  readonly idler: string;
-
-  constructor(system: KafkaSystem, name: string) {
-    this.#system = system;
-    this.payer = `payer-${name}`;
-    this.idler = `idler-${name}`;
-  }
-
-  /** Both ask, and their windows are open. */
-  static async begin(system: KafkaSystem, name: string): Promise<Visit> {
-    const visit = new Visit(system, name);
-    await system.append(requested(visit.payer, '1', visit.#at), requested(visit.idler, '1', visit.#at));
-    await system.untilOpen(visit.payer, visit.idler);
-    return visit;
-  }
-
-  /** The payment is in the log before the window ends. */
-  async pay(): Promise<void> {
-    await this.#system.append(paid(this.payer, '1', this.#at + 1_000));
-    if (Date.now() > this.#at + WINDOW_MS)
-      throw new Error(`It took ${Date.now() - this.#at} ms to get here: this machine is too slow for a window of ${WINDOW_MS} ms.`);
-  }
-
-  /** Both windows are past their closing, and held. */
-  async held(): Promise<void> {
-    await this.#system.untilHeld(this.payer, this.idler);
-    await this.longEnough();
-  }
-
-  async longEnough(): Promise<void> {
-    await sleep(Math.max(0, this.#at + WINDOW_MS + GRACE_MS + LONGER_MS - Date.now()));
-  }
-}
-
-/** When all is back: who has paid is confirmed, and was never cancelled in between; who has not is cancelled; each once. Others are told what they are told. */
-async function settled(system: KafkaSystem, visits: readonly Visit[], others: Readonly<Record<string, string[]>> = {}): Promise<void> {
-  const expected = {
-    ...Object.fromEntries(visits.map(({ payer }) => [payer, ['ReservationConfirmed 1']])),
-    ...Object.fromEntries(visits.map(({ idler }) => [idler, ['ReservationCancelled 1 PAYMENT_TIMED_OUT']])),
-    ...others,
-  };
-  const count = Object.values(expected).flat().length;
-  const outcomes = await system.untilOutcomes(`${count} outcomes`, (all) => new Set(all.map(({ id }) => id)).size >= count, BACK_MS);
-  expect(told(outcomes)).toEqual(expected);
-  const { counts } = await system.standing();
-  expect(counts).toMatchObject({ open: 0, held: 0, waiting: 0, late: 0, rejected: 0 });
-}
 
 const freeze = ({ pid }: BridgeProcess) => process.kill(pid, 'SIGSTOP');
 const thaw = ({ pid }: BridgeProcess) => process.kill(pid, 'SIGCONT');

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { paid, requested } from '../support/events.ts';
 import type { LogRecord } from './broker/log.ts';
 import type { RecordToProduce } from './broker/record.ts';
-import { headersOf, KafkaSystem } from './kafka-system.ts';
+import { headersOf } from './kafka-outcome.ts';
+import { KafkaSystem } from './kafka-system.ts';
 
 const SETTINGS = { ORIEL_WINDOW: '4s', ORIEL_GRACE: '300ms' };
 const MIB = 1_048_576;

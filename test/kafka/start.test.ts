@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/bridge/exit.ts';
-import { told } from '../support/behaviour.ts';
-import { type EventLine, paid, requested } from '../support/events.ts';
+import { requested } from '../support/events.ts';
 import { type AtEnd, freePort, type Launcher, launch, temporary } from '../support/launcher.ts';
 import { freePorts } from './broker/ports.ts';
 import { freshName, freshTopic, sharedConnection, topicsOf } from './broker/shared.ts';
 import type { Topics } from './broker/topics.ts';
-import { type KafkaOutcome, outcomeOf } from './kafka-system.ts';
+import { evening, requireWhole, WINDOWS } from './evening.ts';
+import { type KafkaOutcome, outcomeOf } from './kafka-outcome.ts';
 import { hasKcat, kcat } from './kcat.ts';
 
-const WINDOW_MS = 5_000;
 const PARTITIONS = 6;
 /** Several of them start at once, beside a broker. */
 const WAIT_MS = 90_000;
-const WINDOWS = ['--window', `${WINDOW_MS}ms`, '--grace', '500ms'];
 
 /** `npm start -- --kafka ...` with these flags. */
 async function started(atEnd: AtEnd, ...flags: readonly string[]): Promise<Launcher> {
@@ -24,36 +22,6 @@ async function started(atEnd: AtEnd, ...flags: readonly string[]): Promise<Launc
 async function ready({ until, said }: Launcher, topics: Topics, topic: string, group: string): Promise<void> {
   await until('all partitions', () => said.stderr.match(/\[\d\] Connected: /g)?.length === PARTITIONS);
   await until('the positions of the group', async () => (await topics.committedOffsets(group, topic)).every((offset) => offset !== undefined));
-}
-
-/** Twelve customers who ask for a table now, and six of them pay. */
-function evening(name: string): { readonly events: EventLine[]; readonly told: Record<string, string[]> } {
-  const at = Date.now();
-  const guests = Array.from({ length: 12 }, (_, i) => `${name}-${i}`);
-  const payers = guests.filter((_, i) => i % 2 === 0);
-  return {
-    events: [...guests.map((guest) => requested(guest, 't1', at)), ...payers.map((guest) => paid(guest, 't1', at + 1_000))],
-    told: Object.fromEntries(
-      guests.map((guest) => [guest, [payers.includes(guest) ? 'ReservationConfirmed t1' : 'ReservationCancelled t1 PAYMENT_TIMED_OUT']]),
-    ),
-  };
-}
-
-/** Right in all that a consumer goes by: what was said once each, headers that repeat it, and one id each. */
-function requireWhole(outcomes: readonly KafkaOutcome[], expected: Record<string, string[]>): void {
-  expect(told(outcomes)).toEqual(expected);
-  expect(new Set(outcomes.map(({ id }) => id)).size).toBe(outcomes.length);
-  for (const { key, headers, value, timestamp } of outcomes) {
-    expect(value).toMatchObject({ customerId: key, window: { end: timestamp } });
-    expect(headers).toEqual({
-      id: expect.stringMatching(/^\S{16,}$/),
-      revision: '1',
-      type: value.type,
-      final: 'true',
-      closedBy: 'watermark',
-      explanation: JSON.stringify(value.explanation),
-    });
-  }
 }
 
 describe('npm start -- --kafka HOST:PORT --topic customer-events --outcomes reservation-outcomes', () => {
