@@ -23,13 +23,20 @@ export interface OwnedGateway extends Gateway {
   close(): Promise<void>;
 }
 
+/** One in a process of its own. */
+export interface GatewayProcess extends OwnedGateway {
+  /** Connections stay open, and nothing answers until `resume`: SIGSTOP. */
+  pause(): void;
+  resume(): void;
+}
+
 export interface GatewayKind {
   /** For test titles: `test gateway, as karapace`, `Strimzi bridge 0.33.1`. */
   readonly name: string;
   readonly dialect: Dialect;
   readonly isReal: boolean;
   /** One in front of a real broker, in a process of its own. */
-  start(connection: KafkaConnection): Promise<OwnedGateway>;
+  start(connection: KafkaConnection): Promise<GatewayProcess>;
 }
 
 /** What can run here: the test gateway in each dialect, and the real Strimzi where `ORIEL_TEST_STRIMZI` names its jars. */

@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../../../src/bridge/kafka/connection.ts';
 import type { Dialect } from '../../../src/gateway/gateway.ts';
 import type { GatewayTraits } from '../../support/gateway/traits.ts';
 import { freePorts } from '../broker/ports.ts';
-import type { OwnedGateway } from './gateway.ts';
+import type { GatewayProcess } from './gateway.ts';
 import { Tethered } from './tethered.ts';
 
 const MAIN = fileURLToPath(new URL('process-main.ts', import.meta.url));
@@ -20,7 +20,7 @@ export interface GatewayProcessOptions {
 }
 
 /** A test gateway in front of a broker, in a process that can be killed. */
-export async function startGatewayProcess(options: GatewayProcessOptions): Promise<OwnedGateway> {
+export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const port = options.port ?? (await freePorts(1))[0];
   const url = `http://127.0.0.1:${port}`;
   const gateway = new Tethered('gateway', `${url}/topics`, () => [process.execPath, MAIN, JSON.stringify({ ...options, port })]);
@@ -33,5 +33,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     stop: () => gateway.stop(),
     kill: () => gateway.kill(),
     close: () => gateway.close(),
+    pause: () => gateway.pause(),
+    resume: () => gateway.resume(),
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KafkaConnection } from '../../../src/bridge/kafka/connection.ts';
 import { freePorts } from '../broker/ports.ts';
-import type { OwnedGateway } from './gateway.ts';
+import type { GatewayProcess } from './gateway.ts';
 import { Tethered } from './tethered.ts';
 
 const MAIN = 'io.strimzi.kafka.bridge.Application';
@@ -24,7 +24,7 @@ export function strimziJars(): { readonly folder: string; readonly version: stri
 }
 
 /** The real HTTP bridge of Strimzi, in a java of its own on a free port of the loopback interface. */
-export class Strimzi implements OwnedGateway {
+export class Strimzi implements GatewayProcess {
   readonly dialect = 'strimzi';
   readonly isReal = true;
   readonly url: string;
@@ -73,6 +73,14 @@ export class Strimzi implements OwnedGateway {
 
   kill(): Promise<void> {
     return this.#process.kill();
+  }
+
+  pause(): void {
+    this.#process.pause();
+  }
+
+  resume(): void {
+    this.#process.resume();
   }
 
   close(): Promise<void> {

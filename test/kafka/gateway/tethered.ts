@@ -58,6 +58,16 @@ export class Tethered {
     await this.#end('SIGKILL');
   }
 
+  /** SIGSTOP: connections stay open, and nothing answers. */
+  pause(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  /** SIGCONT: the end of a pause. */
+  resume(): void {
+    this.#signal('SIGCONT');
+  }
+
   async close(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
