@@ -30,14 +30,16 @@ interface KnownTopic {
 export class BrokerLog implements GatewayLog {
   readonly #admin: Admin;
   readonly #producer: Producer;
-  readonly #consumer: Consumer;
+  readonly #options: BaseOptions;
+  /** One for each partition that is read, since a client has one fetch session with a broker, and two fetches at once break it; of those the last fetch, too. */
+  readonly #readers = new Map<string, { readonly consumer: Consumer; last: Promise<unknown> }>();
   readonly #known = new Map<string, KnownTopic>();
 
   constructor(connection: KafkaConnection) {
     const options: BaseOptions = { ...clientOptions(connection, 'test-gateway'), retries: RETRIES, retryDelay: RETRY_DELAY_MS };
     this.#admin = guarded(new Admin(options));
     this.#producer = guarded(new Producer(options));
-    this.#consumer = guarded(new Consumer({ ...options, groupId: 'none' }));
+    this.#options = options;
   }
 
   async topics(): Promise<readonly string[]> {
@@ -76,37 +78,12 @@ export class BrokerLog implements GatewayLog {
   }
 
   async read(topic: string, partition: number, offset: bigint, most: number, isolation: LogIsolation): Promise<LogPart> {
-    const { topics } = await this.#consumer.metadata({ topics: [topic] });
-    const found = topics.get(topic);
-    const leader = found?.partitions[partition]?.leader;
-    if (found === undefined || leader === undefined) throw new Error(`The cluster has no leader of partition ${partition} of ${topic}.`);
-    const isCommitted = isolation === 'read_committed';
-    try {
-      const { responses } = await this.#consumer.fetch({
-        node: leader,
-        maxBytes: MAX_BYTES,
-        minBytes: 1,
-        maxWaitTime: FETCH_WAIT_MS,
-        isolationLevel: isCommitted ? FetchIsolationLevels.READ_COMMITTED : FetchIsolationLevels.READ_UNCOMMITTED,
-        topics: [
-          {
-            topicId: found.id,
-            partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1, partitionMaxBytes: MAX_BYTES }],
-          },
-        ],
-      });
-      const part = responses[0]?.partitions[0];
-      const batches = part?.records ?? [];
-      const there = recordsOf(batches, isCommitted ? (part?.abortedTransactions ?? []) : []).filter((record) => record.offset >= offset);
-      const records = there.slice(0, most);
-      const last = records.at(-1);
-      const lastBatch = batches.at(-1);
-      if (there.length > records.length && last !== undefined) return { records, next: last.offset + 1n };
-      return { records, next: lastBatch === undefined ? offset : lastBatch.firstOffset + BigInt(lastBatch.lastOffsetDelta) + 1n };
-    } catch (error) {
-      if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) throw error;
-      throw new OffsetOutOfRange(`${offset} of ${topic}-${partition} is out of range.`, { cause: error });
-    }
+    const name = `${topic}/${partition}`;
+    const reader = this.#readers.get(name) ?? { consumer: guarded(new Consumer({ ...this.#options, groupId: 'none' })), last: Promise.resolve() };
+    this.#readers.set(name, reader);
+    const reading = reader.last.catch(() => undefined).then(() => read(reader.consumer, topic, partition, offset, most, isolation));
+    reader.last = reading;
+    return reading;
   }
 
   async edges(topic: string, partition: number): Promise<LogEdges> {
@@ -136,7 +113,8 @@ export class BrokerLog implements GatewayLog {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#admin.close(), this.#producer.close(true), this.#consumer.close(true)].map((closed) => closed.catch(() => undefined)));
+    const consumers = [...this.#readers.values()].map(({ consumer }) => consumer.close(true));
+    await Promise.all([this.#admin.close(), this.#producer.close(true), ...consumers].map((closed) => closed.catch(() => undefined)));
   }
 
   async #describe(name: string): Promise<KnownTopic['topic']> {
@@ -154,5 +132,39 @@ export class BrokerLog implements GatewayLog {
       isolationLevel,
     });
     return listed[0]?.partitions[0]?.offset ?? -1n;
+  }
+}
+
+async function read(consumer: Consumer, topic: string, partition: number, offset: bigint, most: number, isolation: LogIsolation): Promise<LogPart> {
+  const { topics } = await consumer.metadata({ topics: [topic] });
+  const found = topics.get(topic);
+  const leader = found?.partitions[partition]?.leader;
+  if (found === undefined || leader === undefined) throw new Error(`The cluster has no leader of partition ${partition} of ${topic}.`);
+  const isCommitted = isolation === 'read_committed';
+  try {
+    const { responses } = await consumer.fetch({
+      node: leader,
+      maxBytes: MAX_BYTES,
+      minBytes: 1,
+      maxWaitTime: FETCH_WAIT_MS,
+      isolationLevel: isCommitted ? FetchIsolationLevels.READ_COMMITTED : FetchIsolationLevels.READ_UNCOMMITTED,
+      topics: [
+        {
+          topicId: found.id,
+          partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1, partitionMaxBytes: MAX_BYTES }],
+        },
+      ],
+    });
+    const part = responses[0]?.partitions[0];
+    const batches = part?.records ?? [];
+    const there = recordsOf(batches, isCommitted ? (part?.abortedTransactions ?? []) : []).filter((record) => record.offset >= offset);
+    const records = there.slice(0, most);
+    const last = records.at(-1);
+    const lastBatch = batches.at(-1);
+    if (there.length > records.length && last !== undefined) return { records, next: last.offset + 1n };
+    return { records, next: lastBatch === undefined ? offset : lastBatch.firstOffset + BigInt(lastBatch.lastOffsetDelta) + 1n };
+  } catch (error) {
+    if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) throw error;
+    throw new OffsetOutOfRange(`${offset} of ${topic}-${partition} is out of range.`, { cause: error });
   }
 }
