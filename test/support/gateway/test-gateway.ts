@@ -169,7 +169,15 @@ export class TestGateway {
       // Who is asked at the root says who it is: Strimzi its version, Confluent and Karapace an empty object.
       case '':
         if (asked.method !== 'GET' || dialect === 'redpanda') return undefined;
-        return dialect === 'strimzi' ? answered({ bridge_version: '0.33.1' }, 200, 'application/json') : answered({}, 200, 'application/json');
+        if (dialect === 'strimzi') return answered({ bridge_version: '0.33.1' }, 200, 'application/json');
+        return {
+          ...answered({}, 200, 'application/json'),
+          ...(dialect === 'karapace' ? { headers: { 'content-type': 'application/json', server: 'Karapace/6.2.0' } } : {}),
+        };
+      case 'v1':
+        return dialect === 'redpanda'
+          ? answered({ swagger: '2.0', info: { title: 'Pandaproxy API', version: 'v1' } }, 200, 'application/json')
+          : undefined;
       case 'healthy':
       case 'ready':
         return dialect === 'strimzi' ? { status: 204, headers: {}, body: '' } : undefined;
