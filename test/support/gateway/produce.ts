@@ -1,6 +1,7 @@
 import { type Answer, answered, BINARY, JSON_RECORDS, REFUSALS, Refusal } from './answers.ts';
 import { existing, type GatewayContext, type RoutedRequest } from './context.ts';
 import { type NewLogRecord, RecordRefused } from './log.ts';
+import { placed } from './placed.ts';
 import { bytesOf, fromBase64, isObject } from './wire.ts';
 
 /** `POST /topics/TOPIC` and `POST /topics/TOPIC/partitions/PARTITION` of the API v2. */
@@ -13,7 +14,7 @@ export async function produce(context: GatewayContext, request: RoutedRequest, t
   const results: Record<string, unknown>[] = [];
   let isStuck = false;
   for (const [index, item] of records.entries()) {
-    const where = partition ?? (typeof item.partition === 'number' ? item.partition : 0);
+    const where = partition ?? (typeof item.partition === 'number' ? item.partition : placed(item.record, found?.partitions ?? 0));
     const result: Record<string, unknown> = isStuck
       ? failed(context, where, expired(context), 500)
       : await stored(context, topic, found?.partitions ?? 0, where, item.record);

@@ -1,6 +1,7 @@
 import { type Answer, answered, Refusal } from './answers.ts';
 import { existing, type GatewayContext, type RoutedRequest } from './context.ts';
 import { type NewLogRecord, RecordRefused } from './log.ts';
+import { placed } from './placed.ts';
 import { bytesOf, fromBase64, isObject, jsonOf, parsedStream } from './wire.ts';
 
 const JSON_TYPE = 'application/json';
@@ -72,7 +73,7 @@ async function report(context: GatewayContext, topic: string, item: unknown): Pr
   if (found === undefined) return { error_code: 404, message: 'This server does not host this topic-partition.' };
   try {
     const record = recordOf(item);
-    const partition = isObject(item) && typeof item.partition_id === 'number' ? item.partition_id : 0;
+    const partition = isObject(item) && typeof item.partition_id === 'number' ? item.partition_id : placed(record, found.partitions);
     if (partition >= found.partitions) return { error_code: BAD_RECORD, message: `Partition ${partition} is not in [0, ${found.partitions}).` };
     const [stored] = await context.log.append(topic, partition, [record]);
     const size = (bytes: Uint8Array | null) => (bytes === null ? null : { type: 'BINARY', size: bytes.length });
