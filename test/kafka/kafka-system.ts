@@ -18,7 +18,6 @@ interface ShownWindow {
 
 /** What the Worker shows of a partition. */
 interface Standing {
-  readonly next: string | null;
   readonly source: { readonly connected: boolean };
   readonly counts: Readonly<Record<'open' | 'held' | 'folded' | 'late' | 'rejected' | 'duplicate' | 'waiting', number>>;
 }
@@ -79,7 +78,7 @@ export class KafkaSystem {
     await topics.createTopic(names.sink, { partitions: SINK_PARTITIONS });
     if (hasDeadLetters) await topics.createTopic(names.deadLetters);
     const [metricsPort = 0] = await freePorts(1);
-    const ends = { ORIEL_SOURCE: route.addressOf(names.source), ORIEL_SINK: route.addressOf(names.sink), ...route.settings };
+    const ends = { ORIEL_SOURCE: route.addressOf(names.source, 'source'), ORIEL_SINK: route.addressOf(names.sink, 'sink'), ...route.settings };
     const worker = {
       ORIEL_TOPIC: names.source,
       ORIEL_PARTITIONS: String(partitions),

@@ -5,8 +5,8 @@ import { type KafkaOutcome, outcomeOf } from './kafka-outcome.ts';
 
 /** How Oriel reaches the topics of a cluster, and what their records are like for it. */
 export interface Route {
-  /** A topic as source or sink. */
-  addressOf(topic: string): string;
+  /** A topic, as the setting of that end has it. */
+  addressOf(topic: string, end: 'source' | 'sink'): string;
   /** Whether the Worker reads and writes by itself: then it is told the addresses, and there is no bridge. */
   readonly isPulled: boolean;
   /** What goes with the addresses. */
