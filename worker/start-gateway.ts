@@ -1,3 +1,4 @@
+import { OrielError } from '../src/core/errors.ts';
 import type { GatewayConnection, GatewayTopic } from '../src/gateway/gateway.ts';
 import { commonCount } from './start-kafka.ts';
 
@@ -17,7 +18,11 @@ export async function describerOf({ connection }: GatewayTopics): Promise<Descri
   const { openGateway } = await import('../src/bridge/rest/open-gateway.ts');
   const gateway = openGateway({ connection, group: 'none', isolation: 'read_committed', fetch, now: () => Date.now() });
   const signal = AbortSignal.timeout(ASK_MS);
-  await gateway.dialect(signal);
+  await gateway.dialect(signal).catch((error: unknown) => {
+    if (!(error instanceof OrielError) || error.code !== 'UNAVAILABLE') throw error;
+    const remedy = 'Is the gateway running, and is its address right: host, port, http or https?';
+    throw new OrielError('UNAVAILABLE', `The gateway at ${connection.base} does not answer: ${error.message} ${remedy}`, { cause: error });
+  });
   return (topic) => gateway.describe(topic, signal);
 }
 
