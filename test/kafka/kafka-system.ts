@@ -18,7 +18,7 @@ interface ShownWindow {
 
 /** What the Worker shows of a partition. */
 interface Standing {
-  readonly source: { readonly connected: boolean };
+  readonly source: { readonly connected: boolean; readonly stalled: string | null };
   readonly counts: Readonly<Record<'open' | 'held' | 'folded' | 'late' | 'rejected' | 'duplicate' | 'waiting', number>>;
 }
 
@@ -197,7 +197,7 @@ export class KafkaSystem {
 
   #recordOf(event: EventLine): RecordToProduce {
     const { key, timestamp } = event;
-    return { key, timestamp, value: JSON.stringify(this.#route.valueOf(event)) };
+    return { key, timestamp, value: JSON.stringify(this.#route.payloadOf(event)) };
   }
 }
 

@@ -12,7 +12,9 @@ export interface Route {
   /** What goes with the addresses. */
   readonly settings: Readonly<Record<string, string>>;
   /** The value of an event, as its producer writes it. */
-  valueOf(event: EventLine): unknown;
+  payloadOf(event: EventLine): unknown;
+  /** Whether records have no headers and no timestamp of ours: the headers of an outcome stand within its value. */
+  readonly isBare: boolean;
   /** An outcome, as its consumer reads it. */
   outcomeOf(record: LogRecord): KafkaOutcome;
 }
@@ -23,7 +25,8 @@ export function nativeRoute({ brokers }: KafkaConnection): Route {
     addressOf: (topic) => `kafka://${brokers.join(',')}/${topic}`,
     isPulled: false,
     settings: {},
-    valueOf: ({ value }) => value,
+    payloadOf: ({ value }) => value,
+    isBare: false,
     outcomeOf,
   };
 }

@@ -22,13 +22,14 @@ const STARTED_MS = 60_000;
 
 /** The route through a gateway. `v3`: path of the API to which outcomes are produced, such as `/v3/clusters/ID`, where that is another one. */
 export function restRoute({ url, dialect }: At, mode: Mode, v3?: string): Route {
-  const takesHeaders = v3 !== undefined || WITH_HEADERS.includes(dialect);
+  const isBare = v3 === undefined && !WITH_HEADERS.includes(dialect);
   return {
     addressOf: (topic, end) => `kafka-rest+${url}${end === 'sink' ? (v3 ?? '') : ''}/${topic}`,
     isPulled: mode === 'pull',
     settings: mode === 'pull' ? { ORIEL_PULL_IDLE: '1s' } : {},
-    valueOf: ({ value, timestamp }: EventLine) => (WITH_TIMESTAMPS.includes(dialect) ? value : { ...value, timestamp }),
-    outcomeOf: takesHeaders ? outcomeOf : bareOutcomeOf,
+    payloadOf: ({ value, timestamp }: EventLine) => (WITH_TIMESTAMPS.includes(dialect) ? value : { ...value, timestamp }),
+    isBare,
+    outcomeOf: isBare ? bareOutcomeOf : outcomeOf,
   };
 }
 
