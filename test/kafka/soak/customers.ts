@@ -10,6 +10,8 @@ export interface CustomersOptions {
   readonly connection: KafkaConnection;
   readonly topic: string;
   readonly partitions: number;
+  /** The value of an event, as they write it. */
+  readonly payloadOf: (event: EventLine) => unknown;
 }
 
 /** One send: when its answer came, whatever it was, and whether that was the broker's word that all its records are stored. */
@@ -79,11 +81,12 @@ export class Customers {
   }
 
   async #send(lines: readonly EventLine[]): Promise<boolean> {
-    const { topic, partitions } = this.#options;
+    const { topic, partitions, payloadOf } = this.#options;
     const headers = [[ATTEMPT, String(this.attempts.length)]] as const;
-    const messages = lines.map(({ key, timestamp, value }) =>
-      toMessage(topic, { key, timestamp, value: JSON.stringify(value), partition: partitionOf(key, partitions), headers }),
-    );
+    const messages = lines.map((line) => {
+      const { key, timestamp } = line;
+      return toMessage(topic, { key, timestamp, value: JSON.stringify(payloadOf(line)), partition: partitionOf(key, partitions), headers });
+    });
     return this.#producer.send({ messages }).then(
       () => true,
       () => false,

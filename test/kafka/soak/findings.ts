@@ -17,11 +17,11 @@ export interface Findings {
 }
 
 export async function findIn(
-  { topics, system, customers, positions }: Scene,
+  { topics, system, customers, positions, route }: Scene,
   { sizeMs, graceMs }: { readonly sizeMs: number; readonly graceMs: number },
 ): Promise<Findings> {
   const book = new LogBook(await topics.readAll(TOPIC), customers.attempts, { topic: TOPIC, partitions: PARTITIONS, sizeMs, graceMs });
-  const told = toldIn(await topics.readAll(OUTCOMES), PARTITIONS, await placesOf(system, TOPIC, PARTITIONS));
+  const told = toldIn(await topics.readAll(OUTCOMES), PARTITIONS, await placesOf(system, TOPIC, PARTITIONS), route);
   const { malformed, disordered, untold } = told;
   const { outcomes, duplicates, lost, missed, false: not, early, unequal } = judge(book.judged(told.outcomes), book.expected(), PARTITIONS);
   const wrong = { lost, missed, false: not, early, unequal, malformed, disordered, untold, ahead: positions.ahead, broken: book.broken };
@@ -29,11 +29,12 @@ export async function findIn(
 }
 
 /** The figures of a run, for one line. */
-export function figuresOf({ havoc, customers, positions }: Scene, { book, wrong, outcomes, duplicates }: Findings): string {
-  const { bridge, workerd, broker } = havoc.kills;
+export function figuresOf({ havoc, customers, positions, network }: Scene, { book, wrong, outcomes, duplicates }: Findings): string {
+  const { bridge, workerd, broker, gateway } = havoc.kills;
   const late = [...book.ended().values()].reduce((sum, ended) => sum + ended.late, 0);
   return [
-    `kills ${bridge + workerd + broker} (bridges ${bridge}, workerd ${workerd}, broker ${broker})`,
+    `kills ${bridge + workerd + broker + gateway} (bridges ${bridge}, workerd ${workerd}, broker ${broker}, gateway ${gateway})`,
+    ...(network === undefined ? [] : [`calls ${JSON.stringify(network.fates)}`]),
     `guests ${havoc.guests.length}`,
     `records ${book.records}, late ${late}`,
     `sends repeated ${customers.retried}, records that stand unacknowledged ${book.unacknowledged}`,

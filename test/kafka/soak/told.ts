@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { partitionOf } from '../../../src/protocol/murmur2.ts';
 import type { Outcome, System } from '../../support/system.ts';
 import type { LogRecord } from '../broker/log.ts';
+import type { Route } from '../route.ts';
 
 /** What an outcomes topic tells, in the order of each partition, and what is wrong with its records, a line each. */
 export interface ToldInTopic {
@@ -14,23 +15,23 @@ export interface ToldInTopic {
   readonly untold: readonly string[];
 }
 
-/** Where the outboxes have an outcome, by id: the least `seq`, since a customer that does not know whether it was stored delivers it again. */
-export type Places = ReadonlyMap<string, string>;
+/** What the outboxes have of an outcome, by id: the least `seq`, since a customer that does not know whether it was stored delivers it again. */
+export type Places = ReadonlyMap<string, Pick<Outcome, 'seq' | 'timestamp'>>;
 
 const HEADERS = ['id', 'type', 'revision', 'final'];
 
 /** Reads the records of an outcomes topic back. */
-export function toldIn(records: readonly LogRecord[], partitions: number, places: Places): ToldInTopic {
+export function toldIn(records: readonly LogRecord[], partitions: number, places: Places, { outcomeOf, isBare }: Route): ToldInTopic {
   const malformed: string[] = [];
   const outcomes = records.map((record) => {
-    const headers = Object.fromEntries(record.headers.map(([name, text]) => [name, text?.toString() ?? '']));
-    const key = record.key?.toString() ?? '';
-    const value = JSON.parse(record.value?.toString() ?? '{}') as Outcome['value'];
-    const { id = '', type = '', revision, final, closedBy } = headers;
+    const { headers, key, id, type, ...told } = outcomeOf(record);
+    const value = told.value as Outcome['value'];
+    const { revision, final, closedBy } = headers;
+    const place = places.get(id);
     const isWhole =
-      HEADERS.every((name) => record.headers.filter(([one]) => one === name).length === 1) &&
-      isDeepStrictEqual(JSON.parse(headers.explanation ?? '{}'), value.explanation) &&
-      places.has(id) &&
+      HEADERS.every((name) => headers[name] !== undefined) &&
+      (isBare || isDeepStrictEqual(JSON.parse(headers.explanation ?? '{}'), value.explanation)) &&
+      place !== undefined &&
       key === value.customerId &&
       type === value.type &&
       partitionOf(key, partitions) === record.partition;
@@ -41,10 +42,10 @@ export function toldIn(records: readonly LogRecord[], partitions: number, places
         type,
         key,
         value,
-        timestamp: timestampOf(record.timestamp, value, closedBy),
+        timestamp: isBare ? (place?.timestamp ?? 0) : timestampOf(record.timestamp, value, closedBy),
         revision: Number(revision),
         final: final === 'true',
-        seq: places.get(id) ?? '0',
+        seq: place?.seq ?? '0',
       },
       headers: { id, type, ...(closedBy === undefined ? {} : { closedBy }) },
     };
@@ -60,13 +61,13 @@ function timestampOf(written: number, { type, window }: Outcome['value'], closed
 }
 
 export async function placesOf(system: System, topic: string, partitions: number): Promise<Places> {
-  const places = new Map<string, string>();
+  const places = new Map<string, Pick<Outcome, 'seq' | 'timestamp'>>();
   for (let partition = 0; partition < partitions; partition++) {
     for (let after: string | null = '0'; after !== null; ) {
       const page: { items: readonly Outcome[]; next: string | null } = await system.get(
         `/v1/outcomes/${topic}/${partition}?limit=1000&after=${after}`,
       );
-      for (const { id, seq } of page.items) if (!places.has(id)) places.set(id, seq);
+      for (const { id, seq, timestamp } of page.items) if (!places.has(id)) places.set(id, { seq, timestamp });
       after = page.next;
     }
   }
