@@ -33,6 +33,7 @@ export class InstanceReader implements PartitionReader {
   #hole: bigint | undefined;
   /** The gateway has asked not to be polled before. */
   #restUntil = 0;
+  #start = 0n;
   #end = 0n;
   #silences = 0;
   #trouble: string | undefined;
@@ -105,17 +106,25 @@ export class InstanceReader implements PartitionReader {
       before = answer.records[0]?.offset ?? from;
     }
     if (answer.cut && answer.records.length === 0) return this.#passLarge(from, options);
-    const last = answer.records.at(-1);
-    if (last === undefined) return this.#silence(from);
-    const start = before > from ? (await this.#bounds(options.signal)).start : from;
+    if (answer.records.length === 0) return this.#silence(from);
+    const holes = holesIn(answer.records, from).filter((at) => at === from || this.#rules.mixesFetches);
+    const start = holes.length === 0 ? from : (await this.#bounds(options.signal)).start;
+    const lost = holes.find((at) => at > from && at < start);
+    // What lies behind offsets that may have been deleted unread is read anew: then they come first, and are told as gone.
+    if (lost !== undefined) this.#consumer.doubt();
+    const records = lost === undefined ? answer.records : answer.records.filter(({ offset }) => offset < lost);
+    this.#goesOn();
+    return {
+      from: String(within(from, start, before)),
+      records: records.map(sourceRecordOf),
+      next: String((records.at(-1)?.offset ?? from) + 1n),
+    };
+  }
+
+  #goesOn(): void {
     this.#silences = 0;
     this.#trouble = undefined;
     this.#hole = undefined;
-    return {
-      from: String(within(from, start, before)),
-      records: answer.records.map(sourceRecordOf),
-      next: String(last.offset + 1n),
-    };
   }
 
   /** One poll at `from`, with what lies below it left out. */
@@ -141,6 +150,7 @@ export class InstanceReader implements PartitionReader {
       const { records, cut } = pollAnswerOf(answer, topic, partition);
       const kept = records.filter(({ offset }) => offset >= from);
       const last = records.at(-1)?.offset;
+      if (last !== undefined && last < from) throw this.#elsewhere(from, last);
       const dropped = this.#rules.dropsTheRest && asked !== undefined && bytesOf(records) >= asked;
       if (cut || dropped) this.#consumer.doubt();
       else this.#consumer.stands(last === undefined ? from : last + 1n);
@@ -176,8 +186,15 @@ export class InstanceReader implements PartitionReader {
 
   #silence(from: bigint): Batch {
     const { topic, partition } = this.#options;
+    if (this.#start > from) {
+      // Nothing was written since all of that was deleted.
+      this.#goesOn();
+      return { from: String(this.#start), records: [], next: String(this.#start) };
+    }
     this.#silences += 1;
     if (this.#silences >= SILENCES && this.#end > from) {
+      // Should the position be elsewhere than we know, by what an earlier reader had under way, it is set anew: once.
+      if (this.#trouble === undefined) this.#consumer.doubt();
       this.#trouble = `${topic}-${partition} ends at offset ${this.#end}, and its gateway gives no record from ${from} on. These may be marks of transactions, or one that is still open: a gateway does not tell. Reading goes on with the next record.`;
     } else if (this.#end <= from) {
       this.#trouble = undefined;
@@ -188,9 +205,30 @@ export class InstanceReader implements PartitionReader {
   async #bounds(signal: AbortSignal): Promise<{ readonly start: bigint; readonly end: bigint }> {
     const { connection, topic, partition } = this.#options;
     const bounds = await offsetsOf(connection, topic, partition, this.#options, signal);
+    this.#start = bounds.start;
     this.#end = bounds.end;
     return bounds;
   }
+
+  /** A gateway whose log does not have the offset that was sought begins at the log's start, and says nothing. */
+  #elsewhere(from: bigint, given: bigint): OrielError {
+    const { topic, partition } = this.#options;
+    return new OrielError(
+      'UNAVAILABLE',
+      `reading ${topic}-${partition} from ${from}: the gateway gave records up to ${given} alone, as where the log ends before ${from}`,
+      {
+        retryable: true,
+      },
+    );
+  }
+}
+
+/** Where records are missing from `from` on, below the last one: the first offset of each stretch. */
+function holesIn(records: PollAnswer['records'], from: bigint): bigint[] {
+  return records.flatMap(({ offset }, i) => {
+    const expected = i === 0 ? from : (records[i - 1]?.offset ?? from) + 1n;
+    return offset > expected ? [expected] : [];
+  });
 }
 
 /** `value`, or the bound that it lies beyond. */

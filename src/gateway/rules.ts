@@ -15,6 +15,8 @@ export interface Rules {
   readonly leastWaitMs: number;
   /** An answer that reached the bytes asked for is the begin of what was fetched: the rest was dropped, and the position stands behind it. */
   readonly dropsTheRest: boolean;
+  /** One answer can be of several fetches, and the log's start can have moved between two of them. */
+  readonly mixesFetches: boolean;
   /** A record that is more than the bytes asked for looks like the end of the log. */
   readonly hidesLarge: boolean;
 }
@@ -36,6 +38,7 @@ export const RULES: Readonly<Record<InstanceDialect, Rules>> = {
     seekForgets: false,
     leastWaitMs: 100,
     dropsTheRest: false,
+    mixesFetches: false,
     hidesLarge: true,
   },
   strimzi: {
@@ -51,6 +54,7 @@ export const RULES: Readonly<Record<InstanceDialect, Rules>> = {
     seekForgets: true,
     leastWaitMs: 100,
     dropsTheRest: false,
+    mixesFetches: false,
     hidesLarge: false,
   },
   karapace: {
@@ -66,6 +70,7 @@ export const RULES: Readonly<Record<InstanceDialect, Rules>> = {
     // With 0 it asks its broker for nothing, and after a seek the first answer takes it half a second.
     leastWaitMs: 1_000,
     dropsTheRest: true,
+    mixesFetches: true,
     hidesLarge: false,
   },
 };

@@ -136,8 +136,38 @@ describe.each(['confluent', 'strimzi', 'karapace'] as const)('reading through %s
   });
 
   it('K8: takes offsets without a record between others for what they are', async () => {
-    const { reader } = reading(dialect, [...opened(dialect, 5), polls(records(5, 9), timed)]);
+    const asked = dialect === 'karapace' ? [bounds(6, 10)] : [];
+    const { reader, ports } = reading(dialect, [...opened(dialect, 5), polls(records(5, 9), timed), ...asked]);
     expect(await reader.poll('5', POLL).then(shown)).toEqual({ from: '5', read: ['5', '9'], next: '10' });
+    ports.done();
+  });
+
+  it('K8: believes nothing of an answer that lies below the offset asked for as a whole: the log ends before it, and was begun anew', async () => {
+    const { reader, ports } = reading(dialect, [
+      ...opened(dialect, 5),
+      polls(records(0, 1), timed),
+      ...[removes(), creates(dialect, 2), assigns(2), seeks(5, 2), polls(records(5), { ...timed, count: 2 })],
+    ]);
+    await expect(reader.poll('5', POLL)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('ends before 5'),
+    });
+    expect(await reader.poll('5', POLL).then(shown)).toEqual({ from: '5', read: ['5'], next: '6' });
+    ports.done();
+  });
+
+  it('K8: says what is gone where nothing was written since', async () => {
+    const anew = dialect === 'confluent' ? [removes(), creates(dialect, 2), assigns(2), seeks(8, 2)] : [seeks(8)];
+    const max = dialect === 'confluent' ? 'all' : 1_000;
+    const { reader, ports } = reading(dialect, [
+      ...[bounds(8, 8), ...opened(dialect, 5), polls(records(), timed)],
+      ...[...anew, polls(records(8), { ...timed, max, count: dialect === 'confluent' ? 2 : 1 })],
+    ]);
+    await reader.endAt('5', signal);
+    expect(await reader.poll('5', POLL).then(shown)).toEqual({ from: '8', read: [], next: '8' });
+    expect(await reader.poll('8', POLL).then(shown)).toEqual({ from: '8', read: ['8'], next: '9' });
+    ports.done();
   });
 
   it('K8: reads once more, from a position set anew, where an answer begins with a hole; and says what is gone', async () => {
@@ -181,13 +211,15 @@ describe.each(['confluent', 'strimzi', 'karapace'] as const)('reading through %s
     ports.done();
   });
 
-  it('T5: says what may be where the gateway gives nothing below the end of the log', async () => {
-    const { reader } = reading(dialect, [
+  it('T5: says what may be where the gateway gives nothing below the end of the log, and sets the position anew once', async () => {
+    const anew = dialect === 'confluent' ? [removes(), creates(dialect, 2), assigns(2), seeks(5, 2)] : [seeks(5)];
+    const later = { ...timed, max: dialect === 'confluent' ? ('all' as const) : 1_000, count: dialect === 'confluent' ? 2 : 1 };
+    const { reader, ports } = reading(dialect, [
       ...opened(dialect, 5),
       polls(records(), timed),
       bounds(0, 6),
-      ...[2, 3, 4, 5].map(() => polls(records(), { ...timed, max: dialect === 'confluent' ? 'all' : 1_000 })),
-      polls(records(5), { ...timed, max: dialect === 'confluent' ? 'all' : 1_000 }),
+      ...[2, 3, 4, 5].map(() => polls(records(), { ...later, count: 1 })),
+      ...[...anew, polls(records(), later), polls(records(5), later)],
     ]);
     await reader.poll('5', POLL);
     await reader.endAt('5', signal);
@@ -196,7 +228,9 @@ describe.each(['confluent', 'strimzi', 'karapace'] as const)('reading through %s
     await reader.poll('5', POLL);
     expect(reader.trouble).toContain('marks of transactions');
     await reader.poll('5', POLL);
+    await reader.poll('5', POLL);
     expect(reader.trouble).toBeUndefined();
+    ports.done();
   });
 
   it('K10: commits the next offset by the number that means it, on an instance of its own where there is none', async () => {

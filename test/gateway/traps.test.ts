@@ -142,6 +142,19 @@ describe('what Karapace does', () => {
   });
 });
 
+describe('what Karapace does while retention deletes', () => {
+  it('K8: goes on at the new start within one answer: what lies behind that is read anew, and what is gone is said', async () => {
+    const wait = { wait: 1_000 };
+    const { reader, ports } = reading('karapace', [
+      ...[creates('karapace'), assigns(), seeks(5), polls(records(5, 6, 20, 21), wait), bounds(20, 22)],
+      ...[seeks(7), polls(records(20, 21), wait), seeks(7), polls(records(20, 21), wait), bounds(20, 22)],
+    ]);
+    expect(await reader.poll('5', POLL).then(shown)).toEqual({ from: '5', read: ['5', '6'], next: '7' });
+    expect(await reader.poll('7', POLL).then(shown)).toEqual({ from: '20', read: ['20', '21'], next: '22' });
+    ports.done();
+  });
+});
+
 describe('an instance of an earlier reader', () => {
   const session = { group: 'oriel', base: '/consumers/oriel/instances/bridge-1-orders-0-rs-1' };
 
