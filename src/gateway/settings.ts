@@ -25,6 +25,11 @@ export const GATEWAY_RULES: readonly {
       ORIEL_REST_TOKEN === undefined || (ORIEL_REST_USERNAME === undefined && ORIEL_REST_PASSWORD === undefined),
   },
   {
+    path: 'ORIEL_REST_TOKEN',
+    message: 'holds what no header can: a token has letters, digits and signs of ASCII alone, without spaces or line ends',
+    holds: ({ ORIEL_REST_TOKEN }) => typeof ORIEL_REST_TOKEN !== 'string' || /^[!-~]+$/.test(ORIEL_REST_TOKEN),
+  },
+  {
     path: 'ORIEL_REST_PASSWORD',
     message: 'goes with ORIEL_REST_USERNAME: give both, or none',
     holds: ({ ORIEL_REST_USERNAME, ORIEL_REST_PASSWORD }) => (ORIEL_REST_USERNAME === undefined) === (ORIEL_REST_PASSWORD === undefined),

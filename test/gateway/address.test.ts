@@ -59,5 +59,7 @@ describe('how a gateway is reached', () => {
     expect(read({ ORIEL_REST_TOKEN: 't', ORIEL_REST_USERNAME: 'ann', ORIEL_REST_PASSWORD: 'x' }).broken).toEqual(['ORIEL_REST_TOKEN']);
     expect(read({ ORIEL_REST_USERNAME: 'ann' }).broken).toEqual(['ORIEL_REST_PASSWORD']);
     expect(read({ ORIEL_REST_USERNAME: 'a:b', ORIEL_REST_PASSWORD: 'x' }).broken).toEqual(['ORIEL_REST_USERNAME']);
+    for (const token of ['two\nlines', 'a b', 'a…'])
+      expect(read({ ORIEL_REST_TOKEN: token }).broken, 'a header that `fetch` refuses is shown in its error').toEqual(['ORIEL_REST_TOKEN']);
   });
 });
