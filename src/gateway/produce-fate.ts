@@ -2,11 +2,13 @@ import { OrielError } from '../core/errors.ts';
 
 /**
  * What became of one record of a request. `refused`: it is not stored, and the gateway or the broker says that it cannot be as it was given, which may be for the others it was given with.
- * `failed`: it may be stored or not.
+ * `dropped`: it is not stored, for the sake of
+ * another of its batch alone, which need not be one of this request: a gateway's producer puts several together. `failed`: it may be stored or not.
  */
 export type Fate =
   | { readonly is: 'stored' }
   | { readonly is: 'refused'; readonly code: string; readonly why: string }
+  | { readonly is: 'dropped'; readonly error: OrielError }
   | { readonly is: 'failed'; readonly error: OrielError };
 
 /** A report on one record, whatever its dialect calls its parts. `code`: the gateway's, or Kafka's own where the gateway passes those on (`kafka`). */
@@ -24,6 +26,7 @@ export function fateOf({ code, kafka, message }: FailureReport, topic: string): 
   const refusal = refusalOf(message) ?? (kafka ? REFUSED.get(code) : undefined);
   const why = message === '' ? `error ${code}` : message;
   if (refusal !== undefined) return { is: 'refused', code: refusal, why };
+  if (BESIDE.test(message)) return { ...unknownFate(`The gateway did not store an outcome in topic ${topic} (${why}).`), is: 'dropped' };
   if ((kafka ? FORBIDDEN.has(code) : isIn(code, 401) || isIn(code, 403)) || /not authorized/i.test(message))
     return failed('NOT_ALLOWED', `Topic ${topic} may not be written to (${why}). Give the gateway's user the right to write there.`, false);
   if ((kafka ? code === UNKNOWN : isIn(code, 404)) || NO_TOPIC.test(message)) {
@@ -39,11 +42,13 @@ export function refusalOf(message: string): string | undefined {
 }
 
 /** Of a record that nothing sure is known of. */
-export function unknownFate(why: string): Fate {
+export function unknownFate(why: string): Failed {
   return failed('UNAVAILABLE', why, true);
 }
 
-function failed(code: 'NOT_ALLOWED' | 'UNKNOWN_TOPIC' | 'UNAVAILABLE', message: string, retryable: boolean): Fate {
+type Failed = Extract<Fate, { is: 'failed' }>;
+
+function failed(code: 'NOT_ALLOWED' | 'UNKNOWN_TOPIC' | 'UNAVAILABLE', message: string, retryable: boolean): Failed {
   return { is: 'failed', error: new OrielError(code, message, { retryable }) };
 }
 
@@ -55,9 +60,9 @@ function isIn(code: number, status: number): boolean {
 const REFUSALS: readonly (readonly [code: string, pattern: RegExp])[] = [
   ['TOO_LARGE', /too large|larger than|exceeds? .*(size|bytes)/i],
   ['INVALID_TIMESTAMP', /timestamp.* out of/i],
-  // The others of its batch are not stored either, and are by themselves.
-  ['INVALID_RECORD', /failed the validation|records have been rejected|part of a batch/i],
+  ['INVALID_RECORD', /failed the validation|records have been rejected/i],
 ];
+const BESIDE = /part of a batch/i;
 const NO_TOPIC = /not present in metadata|does not host this topic|unknown topic/i;
 
 /** Error codes of Kafka's protocol: https://kafka.apache.org/protocol.html#protocol_error_codes (2026-11). */

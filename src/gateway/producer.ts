@@ -62,8 +62,9 @@ class GatewayProducer implements OutcomeProducer {
       const fate = fates[i] as Fate;
       if (fate.is === 'failed') faults.push(fate.error);
       else if (fate.is === 'stored') this.#known.set(one.outcome, STORED);
-      else if (sent.length === 1) this.#known.set(one.outcome, this.#refusal(fate));
-      else refused.push(one);
+      else if (sent.length > 1) refused.push(one);
+      else if (fate.is === 'dropped') faults.push(fate.error);
+      else this.#known.set(one.outcome, this.#refusal(fate));
     });
     const fault = faults.find(({ retryable }) => !retryable) ?? faults[0];
     if (fault !== undefined) throw fault;

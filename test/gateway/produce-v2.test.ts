@@ -109,6 +109,14 @@ describe('producing by the v2 API', () => {
     done();
   });
 
+  it('K11: gives no outcome up that was dropped for the sake of another of its batch, which another request brought', async () => {
+    const beside = { error_code: 50002, error: 'Failed to append record because it was part of a batch which had one more more invalid records' };
+    const { deliver, done } = writing({}, post([a], { json: { offsets: [beside] } }), post([a], { json: { offsets: [at(1)] } }));
+    await expect(deliver(a)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    expect(await deliver(a)).toEqual([STORED]);
+    done();
+  });
+
   it.each([
     ['413 of any body', { status: 413, text: '<html>Request Entity Too Large</html>' }],
     ['422 that says so', { status: 422, json: { error_code: 422, message: 'Request body too large' } }],
