@@ -30,8 +30,12 @@ export class RedpandaCommits {
       );
       const answer = await this.#calls.commit(this.#place, next - 1n, 'partitions', signal);
       if (answer.status >= 200 && answer.status < 300) return;
+      if (answer.status !== 404) {
+        await this.close(signal);
+        throw gatewayFault(answer, `committing ${next}`);
+      }
       this.#place = undefined;
-      if (answer.status !== 404 || left === 1) throw gatewayFault(answer, `committing ${next}`);
+      if (left === 1) throw gatewayFault(answer, `committing ${next}`);
     }
   }
 

@@ -134,4 +134,15 @@ describe('reading through Redpanda', () => {
     expect(await reader.committed(signal)).toBeUndefined();
     ports.done();
   });
+
+  it('K10: leaves no consumer behind that a commit has failed with', async () => {
+    const failing = { status: 500, json: { error_code: 50002, message: 'rebalance_in_progress' } };
+    const { reader, ports } = reading('redpanda', [
+      ...[creates('redpanda'), { ...commits(6, 1, 'partitions'), answer: failing }, removes()],
+      ...[creates('redpanda', 2), commits(6, 2, 'partitions')],
+    ]);
+    await expect(reader.commit('7', signal)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    await reader.commit('7', signal);
+    ports.done();
+  });
 });
