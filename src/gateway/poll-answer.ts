@@ -20,7 +20,7 @@ export interface PollAnswer {
 export function pollAnswerOf(answer: GatewayAnswer, topic: string, partition: number): PollAnswer {
   const what = `reading ${topic}-${partition}`;
   const cut = answer.cut !== undefined;
-  const records = bodyOf(cut ? { ...answer, body: wholeItems(answer.cut) } : answer, Records, what);
+  const records = bodyOf(cut ? { ...answer, body: itemsOf(answer.cut) } : answer, Records, what);
   const other = records.find((record) => record.topic !== topic || record.partition !== partition);
   if (other !== undefined) throw wrong(`${what}: the gateway gave a record of ${other.topic}-${other.partition}`);
   let last = -1n;
@@ -29,6 +29,16 @@ export function pollAnswerOf(answer: GatewayAnswer, topic: string, partition: nu
     last = offset;
   }
   return { records, cut };
+}
+
+/** `undefined` for text that begins no list, or holds what is no JSON. */
+function itemsOf(text: string): unknown[] | undefined {
+  if (!text.trimStart().startsWith('[')) return undefined;
+  try {
+    return wholeItems(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bytes of keys and values, as a gateway counts them against the bytes asked for. */

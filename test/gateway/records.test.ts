@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pollAnswerOf } from '../../src/gateway/poll-answer.ts';
 import { GatewayOffset, GatewayRecord, sourceRecordOf } from '../../src/gateway/records.ts';
 import { wholeItems } from '../../src/gateway/whole-items.ts';
 
@@ -73,5 +74,10 @@ describe('an answer that was cut off', () => {
       const whole = ends.filter((end) => cut >= end).length;
       expect(wholeItems(text.slice(0, cut)), text.slice(0, cut)).toEqual(records.slice(0, whole));
     }
+  });
+
+  it.each(['<html>[{no JSON}]', 'no list'])('K8: is not understood, and passes, where it is no list of records: %s', (cut) => {
+    const answer = { status: 200, body: undefined, headers: new Headers(), cut };
+    expect(() => pollAnswerOf(answer, 'orders', 0)).toThrow(expect.objectContaining({ code: 'UNAVAILABLE', retryable: true }) as Error);
   });
 });
