@@ -3,6 +3,7 @@ import { gatewayFault } from './fault.ts';
 import type { ReaderOptions } from './gateway.ts';
 import type { GatewayAnswer } from './http.ts';
 import { InstanceCalls } from './instance.ts';
+import { instancePlace } from './instance-place.ts';
 import type { Rules } from './rules.ts';
 
 /** How often a consumer that may be left behind is asked to go before another is made all the same. */
@@ -33,10 +34,10 @@ export class Consumer {
     this.#options = options;
     this.#rules = rules;
     this.#calls = new InstanceCalls(options);
-    if (options.session === undefined || options.session.group !== options.group) return;
+    const place = placeOf(options);
     // Where a seek does not do, nothing is known of what an earlier reader has left in it.
-    if (rules.seekForgets) this.#place = options.session.base;
-    else this.#left = { place: options.session.base, tries: 0 };
+    if (rules.seekForgets) this.#place = place;
+    else if (place !== undefined) this.#left = { place, tries: 0 };
   }
 
   get place(): string | undefined {
@@ -174,6 +175,18 @@ export class Consumer {
         { retryable: true },
       );
     }
+  }
+}
+
+/** Where the instance of an earlier reader is, if it is one that we may go to: the settings can have changed since. */
+function placeOf({ session, group, connection }: ReaderOptions): string | undefined {
+  if (session === undefined || session.group !== group) return undefined;
+  if ((connection.instances === 'own') !== session.base.startsWith('/')) return undefined;
+  try {
+    instancePlace(connection, session.base);
+    return session.base;
+  } catch {
+    return undefined;
   }
 }
 

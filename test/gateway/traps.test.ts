@@ -201,6 +201,22 @@ describe('an instance of an earlier reader', () => {
     await other.reader.poll('5', POLL);
     other.ports.done();
   });
+
+  it('K8: is left alone where the settings that hold now do not lead there, so that no credentials go to it', async () => {
+    const credentials = { kind: 'bearer', token: 't' } as const;
+    const elsewhere = { ...session, base: 'http://node-2:8082/consumers/oriel/instances/i' };
+    const base = 'https://gateway.test';
+    for (const settings of [connection({ dialect: 'strimzi' as const }), { base, dialect: 'strimzi' as const, instances: 'follow' as const }]) {
+      const asked: string[] = [];
+      const fetch = async (input: RequestInfo | URL) => {
+        asked.push(new URL(String(input)).host);
+        return Response.json([], { status: 503 });
+      };
+      const { reader } = reading('strimzi', [], { session: elsewhere, connection: { ...settings, credentials }, fetch });
+      await expect(reader.poll('5', POLL)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      expect(asked).toEqual([new URL(settings.base).host]);
+    }
+  });
 });
 
 describe('where an instance lives', () => {
