@@ -49,8 +49,6 @@ export interface PollOptions {
   readonly maxBytes: number;
   /** How long the gateway may wait for a record, ms; 0 for not at all. */
   readonly waitMs: number;
-  /** Everything below the offset asked for is durable at the object: what tells a position by committing it may do so. */
-  readonly settled: boolean;
   readonly signal: AbortSignal;
 }
 

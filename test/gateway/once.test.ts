@@ -41,7 +41,7 @@ async function read(dialect: Dialect, seed: number): Promise<{ gateway: ModelGat
   let saved: ReaderSession | undefined;
   const step = async () => {
     saved = reader.session;
-    const batch = await reader.poll(next, { maxBytes: between(random, 1, 600), waitMs: 0, settled: true, signal });
+    const batch = await reader.poll(next, { maxBytes: between(random, 1, 600), waitMs: 0, signal });
     // The object did not get it: it asks for the same once more.
     if (random() < 0.1) return;
     if (BigInt(batch.from) > BigInt(next)) reading.gone.push([Number(next), Number(batch.from)]);

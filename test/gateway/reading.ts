@@ -3,7 +3,7 @@ import { openReader } from '../../src/gateway/open-reader.ts';
 import { BASE, connection, type Exchange, type Script, script } from './exchange.ts';
 
 export const { signal } = new AbortController();
-export const POLL: PollOptions = { maxBytes: 1_000, waitMs: 250, settled: false, signal };
+export const POLL: PollOptions = { maxBytes: 1_000, waitMs: 250, signal };
 
 /** A reader of `orders-0` and the script of what it may ask. */
 export function reading(

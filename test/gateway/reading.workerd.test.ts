@@ -32,7 +32,7 @@ describe('reading through a gateway, inside workerd', () => {
       fetch: gateway,
       now: Date.now,
     });
-    expect(await reader.poll('5', { maxBytes: 1_000, waitMs: 0, settled: true, signal })).toEqual({
+    expect(await reader.poll('5', { maxBytes: 1_000, waitMs: 0, signal })).toEqual({
       from: '5',
       records: [{ offset: '5', key: { base64: '/w==' }, value: { json: '{"a":1}' } }],
       next: '6',

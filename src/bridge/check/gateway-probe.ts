@@ -44,7 +44,7 @@ export async function* probe({ gateway, connection, overheard, topic, signal }: 
     const { start, end } = await reader.describe(signal);
     yield await ofEnd(reader.endAt(end, signal));
     const from = BigInt(end) > BigInt(start) ? String(BigInt(end) - 1n) : start;
-    const batch = await reader.poll(from, { maxBytes: MOST_BYTES, waitMs: WAIT_MS, settled: false, signal });
+    const batch = await reader.poll(from, { maxBytes: MOST_BYTES, waitMs: WAIT_MS, signal });
     yield ok(
       overheard.baseUri === undefined
         ? `Topic ${topic} can be read by offset, without a consumer.`

@@ -50,8 +50,6 @@ export class RestPartition implements SourcePartition {
   #changing = new AbortController();
   #start = '0';
   #end = '0';
-  /** Everything below it is durable at the object. */
-  #durable = '0';
   /** The present connection has been welcomed: what is asked for from then on is the ground of claims. */
   #welcomed = false;
   #unproven: string | undefined;
@@ -134,8 +132,7 @@ export class RestPartition implements SourcePartition {
       ending.throwIfAborted();
       const began = time.now();
       try {
-        const settled = compareOffsets(this.#durable, from) >= 0;
-        const batch = await unlessAborted(this.#reader.poll(from, { maxBytes, waitMs: WAIT_MS, settled, signal: ending }), ending);
+        const batch = await unlessAborted(this.#reader.poll(from, { maxBytes, waitMs: WAIT_MS, signal: ending }), ending);
         this.#reading.over();
         this.#tellTrouble();
         if (compareOffsets(batch.next, this.#end) > 0) this.#end = batch.next;
@@ -183,7 +180,6 @@ export class RestPartition implements SourcePartition {
     // An offset of the old log means nothing in the new one.
     if (this.#changing.signal.aborted || this.#revoking.signal.aborted) return;
     if (compareOffsets(next, this.#end) > 0) this.#end = next;
-    this.#durable = next;
     this.#port.committed(this.topic, this.partition, next);
   }
 
@@ -255,7 +251,6 @@ export class RestPartition implements SourcePartition {
   async #renew(signal: AbortSignal): Promise<void> {
     await unlessAborted(this.#reader.close(signal), signal);
     this.#reader = this.#port.newReader(this.topic, this.partition);
-    this.#durable = '0';
   }
 
   #log(line: string): void {

@@ -1,6 +1,6 @@
 import type { Gateway } from '../../../src/bridge/rest/gateway.ts';
 import { OrielError } from '../../../src/core/errors.ts';
-import type { GatewayTopic, LogBounds, LogEnd, PartitionReader, PollOptions } from '../../../src/gateway/gateway.ts';
+import type { GatewayTopic, LogBounds, LogEnd, PartitionReader } from '../../../src/gateway/gateway.ts';
 import type { Batch, SourceRecord } from '../../../src/protocol/source-record.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 
@@ -18,7 +18,8 @@ export class FakeReader implements PartitionReader {
   unproven: string | undefined;
   /** What the group has committed. */
   position: string | undefined;
-  readonly polls: { readonly from: string; readonly settled: boolean }[] = [];
+  /** From where it was polled, each time. */
+  readonly polls: string[] = [];
   readonly commits: string[] = [];
   readonly asked: string[] = [];
   closed = 0;
@@ -40,8 +41,8 @@ export class FakeReader implements PartitionReader {
     return { ...this.#gateway.topic, start: String(this.start), end: String(this.end) };
   }
 
-  async poll(from: string, { settled }: PollOptions): Promise<Batch> {
-    this.polls.push({ from, settled });
+  async poll(from: string): Promise<Batch> {
+    this.polls.push(from);
     this.#gateway.answer();
     const at = Math.max(Number(from), this.start);
     const records = this.#records.filter(({ offset }) => Number(offset) >= at);
