@@ -13,6 +13,8 @@ import { ReadAhead } from './read-ahead.ts';
 const WAIT_MS = 5_000;
 /** From one poll that gave nothing to the next, at least. */
 const POLL_EVERY_MS = 200;
+/** The same where the reader cannot go on: each try can cost two answers of all that may be read at once. */
+const TROUBLED_EVERY_MS = 5_000;
 const PROVE_AGAIN_MS = 1_000;
 /** Unproven for as long, the end of a log is worth a word. */
 const UNPROVEN_MS = 5_000;
@@ -143,7 +145,9 @@ export class RestPartition implements SourcePartition {
         await this.#requireUncut(from, ending);
         continue;
       }
-      await time.sleep(POLL_EVERY_MS - (time.now() - began), ending);
+      const every = this.#reader.trouble === undefined ? POLL_EVERY_MS : TROUBLED_EVERY_MS;
+      // Not for longer, should the clock be set back.
+      await time.sleep(Math.min(every, began + every - time.now()), ending);
     }
   }
 

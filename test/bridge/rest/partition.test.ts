@@ -60,6 +60,26 @@ describe('reading a partition through a gateway', () => {
     expect(partition.end).toBe('2');
   });
 
+  it('K8: polls every five seconds where the reader cannot go on', async () => {
+    const { time, partition, reader } = made();
+    reader.trouble = 'The record at offset 5 is not given.';
+    void partition.read('0', options);
+    await time.advance(14_000);
+    expect(reader.polls.length).toBe(3);
+  });
+
+  it('T9: polls on where the clock was set back', async () => {
+    const { time, partition, reader } = made();
+    const poll = reader.poll.bind(reader);
+    reader.poll = (from) => {
+      if (reader.polls.length === 0) time.jump(-3_600_000);
+      return poll(from);
+    };
+    void partition.read('0', options);
+    await time.advance(1_000);
+    expect(reader.polls.length).toBe(6);
+  });
+
   it('K8: gives no more records than asked for, the others next, and then the offsets behind them that hold none', async () => {
     const { partition, reader } = made();
     reader.write([0, 1, 4], 9);
