@@ -3,7 +3,9 @@ import type { Dialect } from '../../gateway/gateway.ts';
 const WITHOUT_TIMESTAMPS: readonly Dialect[] = ['confluent', 'redpanda'];
 
 const LIMITS: Readonly<Record<Dialect, readonly string[]>> = {
-  confluent: [],
+  confluent: [
+    'Its consumer.isolation.level must not be read_committed where events are written in transactions: it would take the end of what is committed for the end of the log, and windows would close before the events of a transaction that is open.',
+  ],
   karapace: ['It gives records without headers.'],
   strimzi: [
     'It does not tell where a transaction has ended: where one is the last of a partition, no claim is made until the next record, and windows are held.',
