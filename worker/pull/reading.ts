@@ -70,7 +70,7 @@ export class Reading {
   async poll(peer: PullPeer): Promise<boolean> {
     const { ledger, attend, take } = this.#port;
     const batch = await bounded(attend, async (signal) =>
-      (await this.#open(signal)).poll(this.#scan, { maxBytes: LIMITS.frameBytes, waitMs: WAIT_MS, settled: true, signal }),
+      (await this.#open(signal)).poll(this.#scan, { maxBytes: LIMITS.frameBytes, waitMs: WAIT_MS, signal }),
     );
     const held = (): string => ledger.meta.next ?? this.#scan;
     if (compareOffsets(batch.from, this.#scan) > 0) await take(peer, { t: 'gap', from: held(), to: batch.from, reason: 'RETENTION' });
