@@ -92,13 +92,16 @@ export class RedpandaReader implements PartitionReader {
     return { records: records.filter((record) => record.offset >= offset), cut };
   }
 
-  /** The log begins above `from`: so much of it is gone. Or it ends below, and nothing is to be had. */
+  /** The log begins above `from`: so much of it is gone. @throws OrielError, retryable, where it may as well end below: whether it was cut is to be looked at */
   async #outOfRange(from: bigint, signal: AbortSignal): Promise<Batch> {
     const start = await redpandaStart(this.#partition, this.#options, from, signal);
     if (start === undefined) {
       const { topic, partition } = this.#options;
-      this.#trouble = `${topic}-${partition}: offset ${from} is out of range, and where its log starts was not found. Is it the log that was read before?`;
-      return { from: String(from), records: [], next: String(from) };
+      throw new OrielError(
+        'UNAVAILABLE',
+        `${topic}-${partition}: offset ${from} is out of range, and where its log starts was not found. Is it the log that was read before?`,
+        { retryable: true },
+      );
     }
     this.#trouble = undefined;
     return { from: String(start), records: [], next: String(start) };

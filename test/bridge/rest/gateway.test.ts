@@ -85,6 +85,19 @@ describe.each(DIALECTS)('a bridge that reads a gateway which speaks as %s does',
     expect(gateway.instances).toEqual([]);
   });
 
+  it('P6: the reading itself finds a log that was made anew and is shorter', async () => {
+    const { log, append, partition, within } = await reading(dialect);
+    await append('{}', '{}', '{}');
+    await within(partition.read('0', options));
+    log.deleteTopic('orders');
+    log.createTopic('orders', 1);
+    await append('{}');
+    await expect(within(partition.read('3', options))).rejects.toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('ends at 1, before 3'),
+    });
+  });
+
   it('P10: a claim finds a topic that was given more partitions, and ends the connection', async () => {
     const { log, append, partition, within } = await reading(dialect);
     await append('{}');
