@@ -68,8 +68,7 @@ async function strimzi(context: GatewayContext, instance: Instance, { waitMs, si
 
 /** Takes as many as a guess at their size says, waits for all of those, and stops in their midst where they are more than `max_bytes`. */
 async function karapace(context: GatewayContext, instance: Instance, { waitMs, maxBytes, signal }: Poll): Promise<FetchedRecord[]> {
-  const begin = context.now();
-  const until = begin + waitMs;
+  const until = context.now() + waitMs;
   const taken: FetchedRecord[] = [];
   let bytes = 0;
   while (bytes < maxBytes && context.now() < until && !signal.aborted) {
@@ -77,7 +76,8 @@ async function karapace(context: GatewayContext, instance: Instance, { waitMs, m
       1,
       Math.floor(taken.length === 0 ? maxBytes / GUESSED_BYTES : (maxBytes - bytes) / Math.max(1, bytes / taken.length) + 1),
     );
-    const giveUp = taken.length === 0 ? begin + waitMs * KARAPACE_FIRST : context.now() + Math.min(200, Math.max(50, (until - context.now()) * 0.2));
+    const left = until - context.now();
+    const giveUp = context.now() + (taken.length === 0 ? Math.max(100, left * KARAPACE_FIRST) : Math.min(200, Math.max(50, left * 0.2)));
     const batch = instance.fetched.splice(0);
     while (batch.length < wanted && !signal.aborted) {
       batch.push(...(await fetched(context, instance, wanted - batch.length)));
