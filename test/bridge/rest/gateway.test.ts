@@ -98,6 +98,16 @@ describe.each(DIALECTS)('a bridge that reads a gateway which speaks as %s does',
     });
   });
 
+  it('K2: what retention has deleted is a gap, also where nothing was written since', async () => {
+    const { log, append, partition, within } = await reading(dialect);
+    await append('{}', '{}', '{}');
+    log.deleteBelow('orders', 0, 3n);
+    await within(partition.prepare(never));
+    expect(await within(partition.read('1', options))).toEqual({ from: '3', records: [], next: '3' });
+    await append('{}');
+    expect(await within(partition.read('3', options))).toMatchObject({ from: '3', next: '4' });
+  });
+
   it('P10: a claim finds a topic that was given more partitions, and ends the connection', async () => {
     const { log, append, partition, within } = await reading(dialect);
     await append('{}');
