@@ -111,7 +111,6 @@ export class InstanceReader implements PartitionReader {
     const start = holes.length === 0 ? from : (await this.#bounds(options.signal)).start;
     const lost = holes.find((at) => at > from && at < start);
     // What lies behind offsets that may have been deleted unread is read anew: then they come first, and are told as gone.
-    if (lost !== undefined) this.#consumer.doubt();
     const records = lost === undefined ? answer.records : answer.records.filter(({ offset }) => offset < lost);
     this.#goesOn();
     return {

@@ -70,6 +70,17 @@ describe.each(['confluent', 'strimzi', 'karapace'] as const)('reading through %s
     ports.done();
   });
 
+  it('K8: makes another where one that may be left could not be asked to go twice', async () => {
+    const { reader, ports } = reading(dialect, [
+      ...[...opened(dialect, 5), polls({ error: 'socket hang up' }, timed)],
+      ...[removes(1, { error: 'no' }), removes(1, { error: 'no' })],
+      ...[creates(dialect, 2), assigns(2), seeks(5, 2), polls(records(5), { ...timed, count: 2 })],
+    ]);
+    for (const _ of [1, 2]) await expect(reader.poll('5', POLL)).rejects.toMatchObject({ retryable: true });
+    expect(await reader.poll('5', POLL).then(shown)).toEqual({ from: '5', read: ['5'], next: '6' });
+    ports.done();
+  });
+
   it.each([408, 502, 504])('K8: gives up an instance where something between says %i', async (status) => {
     const { reader, ports } = reading(dialect, [
       ...opened(dialect, 5),

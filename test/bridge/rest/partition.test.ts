@@ -141,6 +141,17 @@ describe('reading a partition through a gateway', () => {
     expect([await partition.endAt(never), partition.end]).toEqual([{ clock: time.now(), end: '4' }, '4']);
   });
 
+  it('P6: a log that ends where it is read from was not cut', async () => {
+    const { time, partition, reader } = made();
+    reader.end = 9;
+    reader.poll = async () => {
+      throw down();
+    };
+    const reading = watched(partition.read('9', options));
+    await time.advance(10_000);
+    expect(reading).toEqual({});
+  });
+
   it('ends its wait when it is called off', async () => {
     const { partition } = made();
     const calling = new AbortController();
