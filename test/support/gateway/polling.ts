@@ -85,6 +85,7 @@ async function karapace(context: GatewayContext, instance: Instance, { waitMs, m
       await context.pause(Math.min(BREATH_MS, giveUp - context.now()), signal);
     }
     if (batch.length === 0 && taken.length > 0) break;
+    if (batch.length === 0) await context.pause(Math.min(BREATH_MS, until - context.now()), signal);
     for (const [index, record] of batch.entries()) {
       taken.push(record);
       bytes += sizeOf(record);

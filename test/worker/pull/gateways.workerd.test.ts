@@ -54,7 +54,7 @@ async function begin(): Promise<void> {
   await ring(partition());
 }
 
-describe.each(['confluent', 'strimzi', 'redpanda'] as const)('through a gateway as %s speaks it', (dialect) => {
+describe.each(['confluent', 'strimzi', 'karapace', 'redpanda'] as const)('through a gateway as %s speaks it', (dialect) => {
   it('K12, T5, T7: records fold, a window closes with no further record, its outcome stands in the sink', async () => {
     const { log, write } = front(dialect);
     await write(requested('c1', 't1', at('14:00')), requested('c2', 't1', at('14:00')), paid('c2', 't1', at('14:00')));
