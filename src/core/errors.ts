@@ -69,11 +69,18 @@ export class OrielError extends Error {
   override readonly name = 'OrielError';
   readonly code: Code;
   readonly retryable: boolean;
+  /** How long the other side asks to be left alone, ms. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: Code, message: string, options: { readonly retryable?: boolean; readonly cause?: unknown } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    options: { readonly retryable?: boolean; readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -18,10 +18,10 @@ export function codeOf({ status, body }: GatewayAnswer): number {
  * `404` says UNKNOWN_TOPIC (PARTITIONS by its code) where the gateway itself says it; elsewhere the path leads to no gateway: OPTION.
  */
 export function gatewayFault(answer: GatewayAnswer, what: string): OrielError {
-  const { status } = answer;
+  const { status, retryAfterMs } = answer;
   const said = saidBy(answer);
   const fault = (code: Code, retryable: boolean, remedy = '') =>
-    new OrielError(code, `${what}: the gateway answered ${status}${said === '' ? '' : ` (${said})`}${remedy}`, { retryable });
+    new OrielError(code, `${what}: the gateway answered ${status}${said === '' ? '' : ` (${said})`}${remedy}`, { retryable, retryAfterMs });
 
   if (status === 401) return fault('NOT_ALLOWED', false, '. Set the credentials that it asks for');
   if (status === 403) return fault('NOT_ALLOWED', false, '. These credentials may not do that');

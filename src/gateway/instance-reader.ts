@@ -133,7 +133,7 @@ export class InstanceReader implements PartitionReader {
     // In base64, and with what stands around it, a record takes more than its bytes.
     const asked = this.#wide ? undefined : Math.min(maxBytes, mostBytes >> 1);
     const rest = this.#restUntil - this.#options.now();
-    if (rest > 0) throw new OrielError('UNAVAILABLE', `the gateway has asked for ${rest} ms of rest`, { retryable: true });
+    if (rest > 0) throw new OrielError('UNAVAILABLE', `the gateway has asked for ${rest} ms of rest`, { retryable: true, retryAfterMs: rest });
     const answer = await this.#consumer.poll(from, waitMs, asked, signal);
     if (answer.status === 422 && asked !== undefined) {
       // More than asked for, and skipped: what it was is read by asking for all, up to what may be read of it.
