@@ -202,7 +202,7 @@ export class PartitionRuntime {
       parkedRetryAt: this.ledger.parking.retryAt(),
       flushAt: this.viewers.flush(),
       hasHistory: this.ledger.hasHistory(),
-      pullAt: this.pull?.nextAt(this.#timer.armedAt, now),
+      pullAt: this.pull?.nextAt(this.#timer.armedAt),
     };
     this.#dueAt = nextAlarm(reasons, now);
     // Until its handler has ended it is this alarm that would ring again; to set one for each frame of a round would be a row for nothing.

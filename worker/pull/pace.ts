@@ -11,13 +11,13 @@ export const FAULT_MS = 300_000;
 /** How the pull stands after what it did last, at the instant `at`. */
 export type Standing =
   /** Nothing is known but what is stored: the object has just come to memory. */
-  | { readonly is: 'new' }
+  | { readonly is: 'new'; readonly at: number }
   /** There was more to do than one round does. */
   | { readonly is: 'more'; readonly at: number }
   /** So many polls in a row without a record. */
   | { readonly is: 'idle'; readonly at: number; readonly empties: number }
   /** The partition itself has stopped until then (D2). */
-  | { readonly is: 'waiting'; readonly until: number }
+  | { readonly is: 'waiting'; readonly at: number; readonly until: number }
   | ({ readonly is: 'failed' } & Failure)
   /** Somebody has to mend something. */
   | { readonly is: 'faulty'; readonly at: number; readonly message: string }
@@ -37,7 +37,7 @@ export interface Pace {
   readonly standing: Standing;
   /** The most between two polls of an idle topic, ms. */
   readonly idleMs: number;
-  /** Whether records may be sent (P3). */
+  /** Whether records may be sent (P3), or none was asked for yet. */
   readonly hasCredit: boolean;
   /** The instant that a claim is wanted for. */
   readonly want: number | undefined;
@@ -50,24 +50,29 @@ export interface Pace {
 }
 
 /** When the pull has something to do next; `undefined`: not by itself. `armedAt`: the alarm that is stored, which is not after what the pull had wanted before it lost its memory. */
-export function nextPull(pace: Pace, armedAt: number | undefined, now: number): number | undefined {
-  const { standing, hasCredit, want, unclaimed, hasOutcomes, unsunk } = pace;
+export function nextPull(pace: Pace, armedAt: number | undefined): number | undefined {
+  const { standing, hasOutcomes, unsunk } = pace;
   if (standing.is === 'over') return undefined;
-  if (standing.is === 'new') return armedAt ?? now;
-  if (standing.is === 'faulty') return standing.at + FAULT_MS;
-  const outcomesAt = hasOutcomes ? (unsunk === undefined ? lastOf(standing) : againAt(unsunk)) : undefined;
-  const isReading = standing.is === 'more' || standing.is === 'idle';
-  const claimAt = hasCredit && isReading && want !== undefined ? Math.max(want, unclaimed === undefined ? want : againAt(unclaimed)) : undefined;
-  return least(outcomesAt, claimAt, nextPoll(pace));
+  // The source may be away, or have to be mended: outcomes go out all the same.
+  const outcomesAt = hasOutcomes ? (unsunk === undefined ? standing.at : againAt(unsunk)) : undefined;
+  return least(outcomesAt, nextRead(pace, armedAt));
 }
 
-/** When the gateway is polled next. */
-export function nextPoll({ standing, hasCredit, idleMs }: Pick<Pace, 'standing' | 'hasCredit' | 'idleMs'>): number | undefined {
-  if (standing.is === 'failed') return againAt(standing);
+/** When the source is read next, or a claim is made. */
+export function nextRead(pace: Pace, armedAt: number | undefined): number | undefined {
+  const { standing, hasCredit, want, unclaimed } = pace;
+  if (standing.is === 'over') return undefined;
+  if (standing.is === 'faulty') return standing.at + FAULT_MS;
   if (standing.is === 'waiting') return standing.until;
-  if (!hasCredit) return undefined;
-  if (standing.is === 'idle') return standing.at + pauseOf(standing.empties, idleMs);
-  return standing.is === 'more' ? standing.at : undefined;
+  if (standing.is === 'failed') return hasCredit ? againAt(standing) : undefined;
+  const claimAt = hasCredit && want !== undefined ? Math.max(want, unclaimed === undefined ? want : againAt(unclaimed)) : undefined;
+  return least(claimAt, standing.is === 'new' ? (armedAt ?? standing.at) : nextPoll(pace));
+}
+
+/** When the gateway is polled next, where nothing is in the way. */
+export function nextPoll({ standing, hasCredit, idleMs }: Pick<Pace, 'standing' | 'hasCredit' | 'idleMs'>): number | undefined {
+  if (!hasCredit || standing.is === 'over') return undefined;
+  return standing.is === 'idle' ? standing.at + pauseOf(standing.empties, idleMs) : standing.at;
 }
 
 /** When what has failed is tried again: 1 s, 2 s, 4 s … 60 s later, or when the gateway asked for. */
@@ -78,9 +83,4 @@ export function againAt({ at, failures, retryAfterMs = 0 }: Failure): number {
 /** 1 s, 2 s, 4 s … `mostMs`. */
 function pauseOf(times: number, mostMs: number): number {
   return Math.min(mostMs, FIRST_PAUSE_MS * 2 ** Math.min(Math.max(0, times - 1), 20));
-}
-
-/** An instant that does not move from one look to the next. */
-function lastOf(standing: Exclude<Standing, { is: 'new' | 'over' | 'faulty' }>): number {
-  return standing.is === 'waiting' ? standing.until : standing.at;
 }

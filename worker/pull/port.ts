@@ -17,6 +17,7 @@ export interface PullPort {
   readonly ledger: Ledger;
   readonly settings: PullSettings;
   readonly gateways: Gateways;
+  readonly fetch: typeof globalThis.fetch;
   now(): number;
   credit(): Credit;
   /** Has a frame handled in its turn; never rejects. */
@@ -25,9 +26,9 @@ export interface PullPort {
   attend(): Promise<void>;
 }
 
-/** Calls of the gateway look `fetch` up when they are made, and leave no timer behind (D7). */
-export function portsOf({ now }: Pick<PullPort, 'now'>): GatewayPorts {
-  return { fetch: (...given: Parameters<typeof fetch>) => fetch(...given), now, limit };
+/** Calls of the gateway leave no timer behind (D7). */
+export function portsOf({ fetch, now }: Pick<PullPort, 'fetch' | 'now'>): GatewayPorts {
+  return { fetch, now, limit };
 }
 
 function limit(ms: number): { readonly signal: AbortSignal; end(): void } {

@@ -2,7 +2,7 @@ import { messageOf, OrielError } from '../../src/core/errors.ts';
 import type { LiveSource } from '../../src/protocol/live.ts';
 import { log } from '../log.ts';
 import { Delivering } from './delivering.ts';
-import { againAt, type Failure, nextPoll, nextPull, type Pace, type Standing } from './pace.ts';
+import { againAt, type Failure, nextPoll, nextPull, nextRead, type Pace, type Standing } from './pace.ts';
 import { PullPeer } from './peer.ts';
 import type { PullPort } from './port.ts';
 import { bridgeOf, isGoingOn, Reading } from './reading.ts';
@@ -11,6 +11,11 @@ import { StoredPull } from './stored.ts';
 /** What one round does at most; what is left is the next one's, at once. */
 const MOST_MS = 10_000;
 const MOST_TURNS = 100;
+/** Calls of a gateway, and records, each of which can be a call of a customer: the platform counts the calls of one run of an alarm, and fails those beyond its bound. */
+const MOST_CALLS = 40;
+const MOST_RECORDS = 4_000;
+/** After so many polls without a record the pause is the longest. */
+const MANY_EMPTIES = 20;
 
 const FULL = 'Its outbox is full: it takes no record until the sink has taken outcomes.';
 /** Refusals that somebody has to mend. */
@@ -25,8 +30,12 @@ export class Pull {
   readonly #stored: StoredPull;
   readonly #reading: Reading;
   readonly #delivering: Delivering;
+  /** What was there to be sent when the object came to memory is tried when its alarm rings: the sink may have failed. */
+  readonly #hadOutcomes: boolean;
+  /** It came to memory to go on. */
+  readonly #wasAdmitted: boolean;
   #peer: PullPeer;
-  #standing: Standing = { is: 'new' };
+  #standing: Standing;
   #unclaimed: Failure | undefined;
   #unsunk: Failure | undefined;
   /** Something has failed: the log can have become another one meanwhile. */
@@ -34,13 +43,24 @@ export class Pull {
   #isUnderWay = false;
   /** What was said last of what goes wrong: each is said once. */
   #said = '';
+  #calls = 0;
 
-  constructor(port: PullPort) {
+  constructor(given: Omit<PullPort, 'fetch'>) {
+    // Looked up when it is called: not as a method.
+    const counted: typeof fetch = (...asked) => {
+      this.#calls++;
+      return fetch(...asked);
+    };
+    const port = { ...given, fetch: counted };
     this.#port = port;
+    const { meta } = port.ledger;
+    this.#hadOutcomes = meta.seq > meta.acked;
+    this.#standing = { is: 'new', at: port.now() };
     this.#stored = new StoredPull(port.ledger, port.settings.connection.base);
     this.#reading = new Reading(port, this.#stored);
     this.#delivering = new Delivering(port, this.#stored);
     this.#peer = this.#restored();
+    this.#wasAdmitted = this.#peer.state.active;
     if (port.mode !== 'source')
       this.#standing = { is: 'over', message: `A gateway is a live log, which runs with ORIEL_TIME=source, not ${port.mode}.` };
   }
@@ -63,14 +83,15 @@ export class Pull {
   }
 
   /** When the alarm is to ring for it. While a round is under way it is not: an alarm that does not come to its end rings again. */
-  nextAt(armedAt: number | undefined, now: number): number | undefined {
+  nextAt(armedAt: number | undefined): number | undefined {
     if (this.#isUnderWay || this.#isSuperseded()) return undefined;
-    return nextPull(this.#pace(), armedAt, now);
+    // Of a gateway that was never read the alarm says nothing.
+    return nextPull(this.#pace(), this.#stored.isSameGateway ? armedAt : undefined);
   }
 
   /** The alarm rings: whether a round is due, which is under way from now on. */
   begin(now: number): boolean {
-    const at = this.nextAt(undefined, now);
+    const at = this.nextAt(undefined);
     this.#isUnderWay ||= at !== undefined && at <= now;
     return this.#isUnderWay;
   }
@@ -133,38 +154,51 @@ export class Pull {
   }
 
   #pace(): Pace {
+    const { active, want } = this.#peer.state;
+    const isLeft = this.#standing.is === 'new' && this.#hadOutcomes;
     return {
       standing: this.#standing,
       idleMs: this.#port.settings.idleMs,
-      hasCredit: this.#peer.hasCredit,
-      want: this.#peer.state.want?.at,
+      hasCredit: !active || this.#peer.hasCredit,
+      want: want?.at,
       unclaimed: this.#unclaimed,
-      hasOutcomes: this.#peer.outcomes.length > 0,
+      hasOutcomes: this.peer !== undefined && this.#peer.outcomes.length > 0 && !isLeft,
       unsunk: this.#unsunk,
     };
   }
 
   async #run(): Promise<void> {
-    const began = this.#port.now();
-    for (let turns = 0; turns < MOST_TURNS && this.#port.now() < began + MOST_MS; turns++) {
-      if (!(await this.#isAdmitted())) return;
+    const { now, attend } = this.#port;
+    const until = now() + MOST_MS;
+    const callsBefore = this.#calls;
+    const takenBefore = this.#reading.taken;
+    const hasRoom = (turns: number) =>
+      turns < MOST_TURNS && now() < until && this.#calls < callsBefore + MOST_CALLS && this.#reading.taken < takenBefore + MOST_RECORDS;
+    for (let turns = 0; hasRoom(turns); turns++) {
+      await attend();
       await this.#deliver();
-      const isBehind = await this.#claim();
-      if (!isGoingOn(this.#peer)) continue;
-      const pollAt = isBehind || this.#standing.is === 'new' ? began : nextPoll(this.#pace());
-      if (this.#peer.hasCredit && (pollAt ?? Number.POSITIVE_INFINITY) <= this.#port.now()) await this.#poll(isBehind);
-      const at = nextPull(this.#pace(), undefined, this.#port.now());
-      if (isGoingOn(this.#peer) && (at === undefined || at > this.#port.now())) return;
+      if (isPast(nextRead(this.#pace(), undefined), now()) && (await this.#isAdmitted())) await this.#read();
+      if (!isPast(nextPull(this.#pace(), undefined), now())) return;
     }
-    if (this.#standing.is !== 'waiting') this.#standing = { is: 'more', at: this.#port.now() };
+  }
+
+  /** Claims what is wanted, and polls where that is due. */
+  async #read(): Promise<void> {
+    const isBehind = await this.#claim();
+    if (!isGoingOn(this.#peer)) return;
+    const at = this.#port.now();
+    const isIdle = this.#standing.is === 'idle';
+    if (!this.#peer.hasCredit) this.#standing = { is: 'more', at };
+    else if (isBehind || !isIdle || isPast(nextPoll(this.#pace()), at)) await this.#poll(isBehind);
   }
 
   /** Whether frames count: says hello where it has not, or where the log may have become another; says why where they do not. */
   async #isAdmitted(): Promise<boolean> {
     if (this.#peer.state.rewinding) {
       const until = this.#peer.state.retryAt ?? 0;
-      if (until > this.#port.now()) {
-        this.#standing = { is: 'waiting', until };
+      const at = this.#port.now();
+      if (until > at) {
+        this.#standing = { is: 'waiting', at, until };
         return false;
       }
       this.#reading.goOn();
@@ -188,7 +222,7 @@ export class Pull {
   }
 
   async #deliver(): Promise<void> {
-    if (this.#peer.outcomes.length === 0 || !this.#isDue(this.#unsunk)) return;
+    if (this.peer === undefined || this.#peer.outcomes.length === 0 || !this.#isDue(this.#unsunk)) return;
     try {
       await this.#delivering.deliver(this.#peer);
       this.#unsunk = undefined;
@@ -217,8 +251,15 @@ export class Pull {
     const got = await this.#reading.poll(this.#peer);
     const at = this.#port.now();
     if (this.#said !== '') this.#say('info', 'the pull goes on', '');
-    this.#standing = got ? { is: 'more', at } : { is: 'idle', at, empties: this.#standing.is === 'idle' ? this.#standing.empties + 1 : 1 };
+    this.#standing = got ? { is: 'more', at } : { is: 'idle', at, empties: this.#empties() + 1 };
     if (!got && isBehind) this.#unclaimed = this.#failure(this.#unclaimed, 'The log goes on, and the gateway gives nothing of it yet.');
+  }
+
+  /** Polls without a record before this one. An object that comes to memory to go on has been idle until then: else it would have stayed there. */
+  #empties(): number {
+    const standing = this.#standing;
+    if (standing.is === 'idle') return standing.empties;
+    return standing.is === 'new' && this.#wasAdmitted ? MANY_EMPTIES : 0;
   }
 
   #fail(error: unknown): void {
@@ -235,8 +276,8 @@ export class Pull {
   }
 
   #failure(before: Failure | undefined, message: string, error?: unknown): Failure {
-    const told = (error as { readonly retryAfterMs?: unknown } | undefined)?.retryAfterMs;
-    return { at: this.#port.now(), failures: (before?.failures ?? 0) + 1, message, retryAfterMs: typeof told === 'number' ? told : undefined };
+    const retryAfterMs = error instanceof OrielError ? error.retryAfterMs : undefined;
+    return { at: this.#port.now(), failures: (before?.failures ?? 0) + 1, message, retryAfterMs };
   }
 
   #isDue(failure: Failure | undefined): boolean {
@@ -252,4 +293,8 @@ export class Pull {
   #renew(): void {
     this.#peer = new PullPeer(this.#name, { bridge: this.#bridge }, this.#port.credit());
   }
+}
+
+function isPast(at: number | undefined, now: number): boolean {
+  return at !== undefined && at <= now;
 }

@@ -23,6 +23,10 @@ export class Reading {
   /** An end that was asked for and is not reached. */
   #asked: { readonly clock: number; readonly end: string } | undefined;
   #committed: string | null = null;
+  /** What was said last of commits that fail: it is said once. */
+  #said = '';
+  /** Records that were given to the object. */
+  taken = 0;
 
   constructor(port: PullPort, stored: StoredPull) {
     this.#port = port;
@@ -33,7 +37,7 @@ export class Reading {
   async hello(peer: PullPeer): Promise<void> {
     const { settings, now, take, ledger } = this.#port;
     const generation = this.#stored.generation ?? now();
-    if (this.#stored.generation !== generation || !this.#stored.isSameGateway) this.#stored.keepGeneration(generation);
+    this.#stored.keepGeneration(generation);
     const found = await this.#describe();
     await take(peer, {
       t: 'hello',
@@ -49,6 +53,7 @@ export class Reading {
       now: now(),
     });
     if (!peer.state.active) return;
+    this.#stored.keepAdmitted();
     if (ledger.meta.next === null) await this.#begin(peer, found);
     this.goOn();
   }
@@ -74,6 +79,7 @@ export class Reading {
     );
     const held = (): string => ledger.meta.next ?? this.#scan;
     if (compareOffsets(batch.from, this.#scan) > 0) await take(peer, { t: 'gap', from: held(), to: batch.from, reason: 'RETENTION' });
+    this.taken += batch.records.length;
     for (const frame of framesOf(held(), batch.records)) if (isGoingOn(peer)) await take(peer, frame);
     const hasMoved = compareOffsets(batch.next, this.#scan) > 0;
     if (isGoingOn(peer)) this.#scan = batch.next;
@@ -109,8 +115,11 @@ export class Reading {
       try {
         await bounded(this.#port.attend, (signal) => reader.commit(next, signal));
         this.#committed = next;
+        this.#said = '';
       } catch (error) {
-        log('warn', 'a commit failed', { object: `${this.#port.topic}/${this.#port.partition}`, error: messageOf(error) });
+        const said = messageOf(error);
+        if (said !== this.#said) log('warn', 'a commit failed', { object: `${this.#port.topic}/${this.#port.partition}`, error: said });
+        this.#said = said;
       }
     }
     this.#stored.keepSession(reader.session);

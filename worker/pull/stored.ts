@@ -4,9 +4,9 @@ import type { Ledger } from '../ledger.ts';
 /** What outlives the memory of a pull. */
 interface Row {
   /** By which it is the same bridge after an eviction, and a newer one after a reset (P5). */
-  readonly generation: number;
-  /** The gateway that the rest is of. */
-  readonly base: string;
+  readonly generation?: number | undefined;
+  /** The gateway whose log was admitted last, and that the session is of. */
+  readonly base?: string | undefined;
   readonly session?: ReaderSession | undefined;
   /** By the address of a gateway that has been asked who it is. */
   readonly dialects: Readonly<Record<string, Dialect>>;
@@ -30,7 +30,7 @@ export class StoredPull {
     return this.#row?.generation;
   }
 
-  /** Whether what is stored is of the gateway that is set. */
+  /** Whether the log that was admitted last is of the gateway that is set: no other is read without a hello (P6). */
   get isSameGateway(): boolean {
     return this.#row?.base === this.#base;
   }
@@ -44,11 +44,16 @@ export class StoredPull {
   }
 
   keepGeneration(generation: number): void {
-    this.#keep({ generation });
+    if (generation !== this.generation) this.#keep({ generation });
+  }
+
+  /** The log of the gateway that is set was admitted. */
+  keepAdmitted(): void {
+    if (!this.isSameGateway) this.#keep({ base: this.#base, session: undefined });
   }
 
   keepSession(session: ReaderSession | undefined): void {
-    if (JSON.stringify(session) !== JSON.stringify(this.session)) this.#keep({ session });
+    if (this.isSameGateway && JSON.stringify(session) !== JSON.stringify(this.session)) this.#keep({ session });
   }
 
   keepDialect(base: string, dialect: Dialect): void {
@@ -56,8 +61,7 @@ export class StoredPull {
   }
 
   #keep(change: Partial<Row>): void {
-    const session = this.session;
-    this.#row = { generation: 0, dialects: {}, ...this.#row, session, base: this.#base, ...change };
+    this.#row = { dialects: {}, ...this.#row, ...change };
     this.#ledger.keep(NAME, this.#row);
   }
 }

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../src/protocol/outcome.ts';
 import type { Batch, SourceRecord } from '../../../src/protocol/source-record.ts';
 import * as gateways from '../../../worker/pull/gateway.ts';
 import type { EventLine } from '../../support/events.ts';
-import { serve, TOPIC } from '../durable/world.ts';
+import { eventually, serve, TOPIC } from '../durable/world.ts';
 
 type Call = 'dialectOf' | 'describe' | 'poll' | 'endAt' | 'committed' | 'first' | 'commit' | 'deliver';
 
@@ -23,8 +23,9 @@ export class FakeGateway implements gateways.Gateways {
   incarnation = 'log-1';
   group: string | undefined;
   unproven: string | undefined;
+  mostAPoll = Number.POSITIVE_INFINITY;
   /** What a call fails with. */
-  failing: Partial<Record<Call, Error>> = {};
+  failing: { [Step in Call]?: Error | undefined } = {};
   /** Called before a call is answered. */
   before: (call: Call) => void | Promise<void> = () => undefined;
   refuse: (outcome: Outcome) => Delivery = () => ({ stored: true });
@@ -62,6 +63,27 @@ export class FakeGateway implements gateways.Gateways {
     for (const call of Object.keys(this.counts)) this.failing[call as Call] = error;
   }
 
+  /** Has the next call of a kind wait, until it is let go. */
+  hold(step: Call): { reached(): Promise<unknown>; release(): void } {
+    let state: 'to come' | 'held' | 'released' = 'to come';
+    this.before = async (call) => {
+      if (call !== step || state !== 'to come') return;
+      state = 'held';
+      // Looked at again and again: a promise of the test would be no business of the object that waits here.
+      while (state === 'held') await scheduler.wait(2);
+    };
+    return {
+      reached: () =>
+        eventually(
+          () => state,
+          (seen) => seen !== 'to come',
+        ),
+      release: () => {
+        state = 'released';
+      },
+    };
+  }
+
   heal(): void {
     this.failing = {};
   }
@@ -85,7 +107,8 @@ export class FakeGateway implements gateways.Gateways {
         await gateway.#called('poll');
         own ??= { group: 'oriel', base: `/consumers/oriel/instances/${gateway.sessions.length}` };
         const first = Math.max(Number(from), gateway.start);
-        return { from: String(first), records: gateway.#records.slice(first - gateway.start), next: String(Math.max(first, gateway.end)) };
+        const records = gateway.#records.slice(first - gateway.start, first - gateway.start + gateway.mostAPoll);
+        return { from: String(first), records, next: String(first + records.length) };
       },
       async endAt(): Promise<LogEnd> {
         const clock = now();

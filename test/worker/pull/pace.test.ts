@@ -8,7 +8,7 @@ function paceOf(standing: Standing, more: Partial<Pace> = {}): Pace {
 }
 
 function next(standing: Standing, more: Partial<Pace> = {}): number | undefined {
-  const at = nextPull(paceOf(standing, more), undefined, AT);
+  const at = nextPull(paceOf(standing, more), undefined);
   return at === undefined ? undefined : at - AT;
 }
 
@@ -47,20 +47,34 @@ describe('K12: when a partition that reads a gateway does so next', () => {
   it('is never by itself while nothing may be taken in, but for outcomes', () => {
     expect(next(idle(1), { hasCredit: false, want: AT })).toBe(undefined);
     expect(next({ is: 'more', at: AT }, { hasCredit: false })).toBe(undefined);
+    expect(next({ is: 'failed', ...failure(1) }, { hasCredit: false })).toBe(undefined);
     expect(next(idle(1), { hasCredit: false, hasOutcomes: true })).toBe(0);
   });
 
   it('is never while somebody else holds the source, and every five minutes while somebody has to mend something', () => {
     expect(next({ is: 'over', message: 'superseded' }, { hasOutcomes: true, want: AT })).toBe(undefined);
-    expect(next({ is: 'faulty', at: AT, message: 'no rights' }, { hasOutcomes: true, want: AT })).toBe(FAULT_MS);
+    expect(next({ is: 'faulty', at: AT, message: 'no rights' }, { want: AT })).toBe(FAULT_MS);
+  });
+
+  it('is at once for outcomes, however the source stands; a sink that failed is left alone meanwhile', () => {
+    const standings: Standing[] = [
+      { is: 'failed', ...failure(7) },
+      { is: 'faulty', at: AT, message: 'no rights' },
+      { is: 'waiting', at: AT, until: AT + 700 },
+    ];
+    expect(standings.map((standing) => next(standing, { hasOutcomes: true }))).toEqual([0, 0, 0]);
+    expect(next({ is: 'failed', ...failure(7) }, { hasOutcomes: true, unsunk: failure(2) })).toBe(2_000);
+    expect(next({ is: 'failed', ...failure(1) }, { hasOutcomes: true, unsunk: failure(2) })).toBe(1_000);
   });
 
   it('is when the partition itself tries again, where it has stopped', () => {
-    expect(next({ is: 'waiting', until: AT + 700 }, { want: AT })).toBe(700);
+    expect(next({ is: 'waiting', at: AT, until: AT + 700 }, { want: AT })).toBe(700);
   });
 
-  it('is what the stored alarm says, for an object that has just come to memory; at once where none is', () => {
-    expect(nextPull(paceOf({ is: 'new' }), AT + 4_000, AT)).toBe(AT + 4_000);
-    expect(nextPull(paceOf({ is: 'new' }), undefined, AT)).toBe(AT);
+  it('is what the stored alarm says, for an object that has just come to memory; at once where none is, and sooner where a claim is wanted', () => {
+    expect(nextPull(paceOf({ is: 'new', at: AT }), AT + 4_000)).toBe(AT + 4_000);
+    expect(nextPull(paceOf({ is: 'new', at: AT }), undefined)).toBe(AT);
+    expect(nextPull(paceOf({ is: 'new', at: AT }, { want: AT + 300 }), AT + 4_000)).toBe(AT + 300);
+    expect(nextPull(paceOf({ is: 'new', at: AT }, { want: AT + 300, hasCredit: false }), AT + 4_000)).toBe(AT + 4_000);
   });
 });

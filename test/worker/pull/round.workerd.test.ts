@@ -283,7 +283,7 @@ describe('what can be lost', () => {
     await lose();
     setClock(at('14:05'));
     await partition().pull();
-    expect(await alarmOf(partition())).toBe(at('14:05'));
+    expect(await alarmOf(partition())).toBeLessThanOrEqual(at('14:05'));
   });
 
   it('D2, K12: dies between the poll and the fold: the records are read again, and each counts once', async () => {
