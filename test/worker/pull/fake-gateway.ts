@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { OrielError } from '../../../src/core/errors.ts';
-import type { LogEnd, PartitionReader, PollOptions, ReaderOptions, ReaderSession } from '../../../src/gateway/gateway.ts';
+import type { LogEnd, PartitionReader, ReaderOptions, ReaderSession } from '../../../src/gateway/gateway.ts';
 import type { Delivery } from '../../../src/protocol/delivery.ts';
 import type { Outcome } from '../../../src/protocol/outcome.ts';
 import type { Batch, SourceRecord } from '../../../src/protocol/source-record.ts';
@@ -102,8 +102,7 @@ export class FakeGateway implements gateways.Gateways {
         await gateway.#called('describe');
         return { partitions: gateway.partitions, incarnation: gateway.incarnation, start: String(gateway.start), end: String(gateway.end) };
       },
-      async poll(from: string, { settled }: PollOptions): Promise<Batch> {
-        if (!settled) throw new Error('What is below is durable.');
+      async poll(from: string): Promise<Batch> {
         await gateway.#called('poll');
         own ??= { group: 'oriel', base: `/consumers/oriel/instances/${gateway.sessions.length}` };
         const first = Math.max(Number(from), gateway.start);
