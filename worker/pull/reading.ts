@@ -12,6 +12,10 @@ import type { StoredPull } from './stored.ts';
 
 /** How long the gateway may wait for a record: a consumer that is not given the time for a fetch would never have one. */
 const WAIT_MS = 500;
+/** Fewer records than these at a poll are few. */
+const FEW = 100;
+/** Where they come a few at a time, how long the next ones may gather: each frame is a row written, each poll a request. To stay awake so long costs less than an alarm. */
+const GATHER_MS = 100;
 
 /** Reads the partition's log into its object, frame by frame as a bridge does: `meta.next` is the position, whatever happens. */
 export class Reading {
@@ -27,6 +31,8 @@ export class Reading {
   #said = '';
   /** Records that were given to the object. */
   taken = 0;
+  /** Polls in a row that gave a few records each. */
+  #trickles = 0;
 
   constructor(port: PullPort, stored: StoredPull) {
     this.#port = port;
@@ -74,12 +80,15 @@ export class Reading {
   /** Asks once for records, and has them folded. Whether it has come any further. */
   async poll(peer: PullPeer): Promise<boolean> {
     const { ledger, attend, take } = this.#port;
+    if (this.#trickles > 1) await scheduler.wait(GATHER_MS);
     const batch = await bounded(attend, async (signal) =>
       (await this.#open(signal)).poll(this.#scan, { maxBytes: LIMITS.frameBytes, waitMs: WAIT_MS, signal }),
     );
+    const { length: count } = batch.records;
+    this.#trickles = count > 0 && count < FEW ? this.#trickles + 1 : 0;
     const held = (): string => ledger.meta.next ?? this.#scan;
     if (compareOffsets(batch.from, this.#scan) > 0) await take(peer, { t: 'gap', from: held(), to: batch.from, reason: 'RETENTION' });
-    this.taken += batch.records.length;
+    this.taken += count;
     for (const frame of framesOf(held(), batch.records)) if (isGoingOn(peer)) await take(peer, frame);
     const hasMoved = compareOffsets(batch.next, this.#scan) > 0;
     if (isGoingOn(peer)) this.#scan = batch.next;

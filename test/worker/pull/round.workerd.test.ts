@@ -58,6 +58,22 @@ describe('a partition that reads a gateway itself', () => {
     expect(await alarmOf(partition())).toBe(at('14:00:46'));
   });
 
+  it.each([
+    { each: 1, gathers: 3 },
+    { each: 100, gathers: 0 },
+  ])('K12: records that come $each at a poll are let gather before $gathers of five polls', async ({ each, gathers }) => {
+    const gateway = FakeGateway.serve();
+    const wait = vi.spyOn(scheduler, 'wait');
+    gateway.before = (call) => {
+      if (call === 'poll' && gateway.counts.poll <= 4)
+        gateway.write(...Array.from({ length: each }, (_, i) => requested('c1', `t${i}`, at('14:00'))));
+    };
+    await begin();
+    expect(gateway.counts.poll).toBe(5);
+    expect(await partition().status()).toMatchObject({ next: String(4 * each) });
+    expect(wait.mock.calls.filter(([ms]) => ms === 100)).toHaveLength(gathers);
+  });
+
   it('T6, K12: while the gateway fails the window is held, and tried again 1 s to 60 s later; it closes when the gateway answers', async () => {
     const said = listen();
     const gateway = FakeGateway.serve();
