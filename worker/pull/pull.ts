@@ -240,9 +240,10 @@ export class Pull {
     const claim = await this.#reading.claim(this.#peer);
     if (claim === 'behind') return true;
     if (claim === 'changed') this.#isUncertain = true;
-    const isShort = claim === 'claimed' && (this.#peer.state.want?.at ?? Number.POSITIVE_INFINITY) <= now;
+    const isUnproven = typeof claim === 'object' && 'unproven' in claim;
+    const isShort = typeof claim === 'object' && 'claimed' in claim && (this.#peer.state.want?.at ?? Number.POSITIVE_INFINITY) <= claim.claimed;
     if (isShort) this.#unclaimed = this.#failure(this.#unclaimed, 'The claim could not be taken up yet.');
-    else if (typeof claim === 'object') this.#unclaimed = this.#failure(this.#unclaimed, claim.unproven);
+    else if (isUnproven) this.#unclaimed = this.#failure(this.#unclaimed, claim.unproven);
     else this.#unclaimed = undefined;
     return false;
   }

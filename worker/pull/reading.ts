@@ -98,9 +98,9 @@ export class Reading {
 
   /**
    * Claims (T5): asks for the end, and once everything below it has been read, and the topic is still the one of the hello, says so. `behind`: it is not reached yet. `changed`: it is another topic,
-   * which a new hello has to tell.
+   * which a new hello has to tell. What is claimed is the clock as it was when the end was asked for, which may be a while ago.
    */
-  async claim(peer: PullPeer): Promise<'claimed' | 'behind' | 'changed' | { readonly unproven: string }> {
+  async claim(peer: PullPeer): Promise<{ readonly claimed: number } | 'behind' | 'changed' | { readonly unproven: string }> {
     const { attend, take, ledger } = this.#port;
     if (this.#asked === undefined) {
       const asked = await bounded(attend, async (signal) => (await this.#open(signal)).endAt(this.#scan, signal));
@@ -112,7 +112,7 @@ export class Reading {
     if (!(await this.isSame())) return 'changed';
     this.#asked = undefined;
     await take(peer, { t: 'watermark', at: clock, next: ledger.meta.next ?? this.#scan });
-    return 'claimed';
+    return { claimed: clock };
   }
 
   /** Ends a round: commits what is durable, for the tools of the group (P2), and keeps the consumer for the next one. Never rejects. */

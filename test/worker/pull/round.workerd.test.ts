@@ -122,6 +122,20 @@ describe('a partition that reads a gateway itself', () => {
     expect(gateway.stored.map(storedLine)).toEqual(['ReservationConfirmed c1/t1']);
   });
 
+  it('K12, T7: a claim that what is due next has overtaken was taken up: the next one is made at once, however busy the log is', async () => {
+    const gateway = FakeGateway.serve();
+    const last = 19;
+    for (let i = 0; i <= last; i++) gateway.write(requested(`c${i}`, 't1', at('14:00') + i * 300));
+    await begin();
+    await passTime(at('14:15:59'), partition());
+    gateway.before = (call) => {
+      if (call === 'endAt') gateway.write(requested('busy', 't1', Date.now()));
+      if (call === 'poll') setClock(Date.now() + 500);
+    };
+    await passTime(at('14:16') + last * 300 + 600, partition());
+    expect(gateway.stored).toHaveLength(last + 1);
+  });
+
   it('K12, T5: a log that goes on above what is given has lost nothing in silence: the gap is told', async () => {
     const gateway = FakeGateway.serve();
     gateway.write(requested('c1', 't1', at('14:00')));
