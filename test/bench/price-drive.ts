@@ -3,7 +3,7 @@ import { type EventLine, paid, requested } from '../support/events.ts';
 import { FRAME_RECORDS, IngestClient } from './ingest-client.ts';
 import { TOKENS } from './ingest-host.ts';
 import { post } from './ingest-post.ts';
-import type { Count } from './price-counts.ts';
+import { add, type Count, isOfCalls } from './price-counts.ts';
 import type { Step } from './price-steps.ts';
 
 /** One reservation a customer, three in five of them paid for. */
@@ -77,7 +77,7 @@ function stepper(counts: () => Promise<Count[]>) {
     let last = started;
     let looked = started;
     const look = async (): Promise<void> => {
-      const told = (await counts()).filter(({ calls, rows }) => calls > 0 || Object.keys(rows).length > 0);
+      const told = (await counts()).filter(isOfCalls);
       const now = performance.now();
       if (told.length > 0) {
         active += now - looked;
@@ -100,23 +100,10 @@ function stepper(counts: () => Promise<Count[]>) {
   };
 }
 
-function add(all: Map<string, Count>, told: Count): void {
-  const name = `${told.object} ${told.entry}`;
-  const known = all.get(name);
-  if (known === undefined) {
-    all.set(name, told);
-    return;
-  }
-  known.calls += told.calls;
-  known.rowsRead += told.rowsRead;
-  known.deletions += told.deletions;
-  for (const [what, rows] of Object.entries(told.rows)) known.rows[what] = (known.rows[what] ?? 0) + rows;
-}
-
 /** The partition lets go of what is past retention once an hour, which is not waited for: each sheet of outcomes that was put is deleted. */
 function pruning(steps: readonly Step[]): Step {
   const sheets = steps.flatMap(({ counts }) => counts).reduce((sum, { rows }) => sum + (rows['sheets: INSERT'] ?? 0), 0);
-  const count: Count = { object: 'partition', entry: 'alarm', calls: 0, rows: { 'sheets: DELETE': sheets }, rowsRead: 0, deletions: 0 };
+  const count: Count = { object: 'partition', entry: 'alarm', calls: 0, rows: { 'sheets: DELETE': sheets }, rowsRead: 0, deletions: 0, awakeMs: 0 };
   return { name: 'pruning', counts: [count], seconds: 0, workerRequests: 0 };
 }
 

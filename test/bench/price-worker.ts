@@ -1,6 +1,6 @@
 /**
  * The reservation Worker whose objects count what they write. Nothing of them is replaced: the storage that they are given counts on its way to the real one, by what
- * SQLite itself says it has written (`rowsWritten`). `GET /counts` tells the counts since it was last asked.
+ * SQLite itself says it has written (`rowsWritten`). `GET /counts` tells the counts since it was last asked; `GET /scheduled` is the cron trigger.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import worker, { Customer as RealCustomer, Partition as RealPartition } from '../../worker/index.ts';
@@ -11,12 +11,19 @@ let counts = new Map<string, Count>();
 /** The entry point that is being run, also after it has waited. */
 const entries = new AsyncLocalStorage<string>();
 
-/** The storage of one object, counted. */
+/** Of objects in which something runs. */
+const awake = new Set<Meter>();
+
+/** The storage of one object, counted, and the time that it is awake. */
 class Meter {
   readonly object: Count['object'];
+  #running = 0;
+  #since = 0;
+  #beganBy = '';
 
   constructor(object: Count['object'], storage: DurableObjectStorage) {
     this.object = object;
+    this.of('constructor').calls++;
     const { sql } = storage;
     const exec = sql.exec.bind(sql);
     shadow(sql, 'exec', (query: string, ...bindings: SqlStorageValue[]) => {
@@ -43,10 +50,36 @@ class Meter {
     });
   }
 
+  /** Runs an entry point. What an object does is billed by the wall clock, once for all that it does at a time. */
+  async run<T>(entry: string, task: () => T): Promise<Awaited<T>> {
+    if (this.#running++ === 0) {
+      this.#since = Date.now();
+      this.#beganBy = entry;
+      awake.add(this);
+    }
+    try {
+      this.of(entry).calls++;
+      return await entries.run(entry, task);
+    } finally {
+      this.look();
+      if (--this.#running === 0) awake.delete(this);
+    }
+  }
+
+  /** Counts the time until now. */
+  look(): void {
+    const now = Date.now();
+    this.of(this.#beganBy).awakeMs += now - this.#since;
+    this.#since = now;
+  }
+
   get count(): Count {
-    const entry = entries.getStore() ?? 'constructor';
+    return this.of(entries.getStore() ?? 'constructor');
+  }
+
+  of(entry: string): Count {
     const name = `${this.object} ${entry}`;
-    const count = counts.get(name) ?? { object: this.object, entry, calls: 0, rows: {}, rowsRead: 0, deletions: 0 };
+    const count = counts.get(name) ?? { object: this.object, entry, calls: 0, rows: {}, rowsRead: 0, deletions: 0, awakeMs: 0 };
     counts.set(name, count);
     return count;
   }
@@ -85,17 +118,20 @@ for (const [made, real] of [
     if (typeof value !== 'function' || entry === 'constructor') continue;
     shadow(made.prototype, entry, function (this: { readonly ctx: DurableObjectState }, ...given: unknown[]) {
       const meter = meters.get(this.ctx) as Meter;
-      return entries.run(entry, () => {
-        meter.count.calls++;
-        return (value as (...given: unknown[]) => unknown).apply(this, given);
-      });
+      return meter.run(entry, () => (value as (...given: unknown[]) => unknown).apply(this, given));
     });
   }
 }
 
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
-    if (new URL(request.url).pathname !== '/counts') return worker.fetch(request, env, ctx);
+    const { pathname } = new URL(request.url);
+    if (pathname === '/scheduled') {
+      await worker.scheduled(undefined, env);
+      return new Response();
+    }
+    if (pathname !== '/counts') return worker.fetch(request, env, ctx);
+    for (const meter of awake) meter.look();
     const told = [...counts.values()];
     counts = new Map();
     return Response.json(told);

@@ -20,6 +20,7 @@ const MODULES: Readonly<Record<string, { readonly says: string; readonly file: s
   closing: { says: 'how long after its instant a window closes', file: './closing.ts' },
   kafka: { says: 'records/s out of a real Kafka, by a bridge and by its client alone', file: './kafka.ts' },
   price: { says: 'what a record and a window cost in the cloud', file: './price.ts' },
+  pull: { says: 'what a partition that reads a gateway itself costs a month', file: './pull.ts' },
 };
 
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
