@@ -30,14 +30,14 @@ export async function feed(write: Write, { perSecond, everyMs, customers = Numbe
   }
 }
 
-/** Into the log that a gateway stands in front of. */
+/** Into the log that a gateway stands in front of. The timestamp stands in the value too: not every gateway tells that of the record. */
 export function intoLog(log: MemoryLog): Write {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   return (events) =>
     log.append(
       TOPIC,
       0,
-      events.map(({ key, timestamp, value }) => ({ key: bytes(key), value: bytes(JSON.stringify(value)), timestamp })),
+      events.map(({ key, timestamp, value }) => ({ key: bytes(key), value: bytes(JSON.stringify({ ...value, timestamp })), timestamp })),
     );
 }
 
