@@ -69,8 +69,9 @@ export function partsOf(bill: Bill): Parts {
   };
 }
 
-/** What it takes a month that each request to a gateway is waited for so much longer than on this machine. */
-export function roundTripsOf({ asked, seconds }: Pick<Counted, 'asked' | 'seconds'>, ms: number): number {
-  const requests = Object.values(asked).reduce((a, b) => a + b, 0);
-  return priceOf({ ...NOTHING, activeSeconds: (requests * ms * MONTH_S) / (1_000 * seconds) });
+/** What it takes a month that each request to a gateway is waited for so much longer than on this machine: an object that is awake all the time cannot be for longer. */
+export function roundTripsOf(counted: Pick<Counted, 'asked' | 'seconds' | 'counts'>, ms: number): number {
+  const requests = Object.values(counted.asked).reduce((a, b) => a + b, 0);
+  const asleep = Math.max(0, MONTH_S - monthOf(counted, 'partition').activeSeconds);
+  return priceOf({ ...NOTHING, activeSeconds: Math.min(asleep, (requests * ms * MONTH_S) / (1_000 * counted.seconds)) });
 }

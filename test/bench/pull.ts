@@ -72,7 +72,8 @@ function bridged(counted: Counted, customers = monthOf(counted, 'customer')): Ro
 function rowsOf(counted: Counted, partition: Bill, customers: Bill, value: string, more: string): Row[] {
   const name = nameOf(counted.of);
   const [own, others] = [partsOf(partition), partsOf(customers)];
-  const records = others.all === 0 ? '' : `, customers ${partsText(others)}`;
+  const whose = counted.of.customers === undefined ? 'customers' : `customers, ${TIMES} times those at 1/s,`;
+  const records = others.all === 0 ? '' : `, ${whose} ${partsText(others)}`;
   const row = { group: GROUP, ratio: '' };
   return [
     { ...row, figure: `counted: ${name}`, value, beside: countsText(counted) },
