@@ -30,9 +30,11 @@ export class FakeGateway implements gateways.Gateways {
   before: (call: Call) => void | Promise<void> = () => undefined;
   refuse: (outcome: Outcome) => Delivery = () => ({ stored: true });
 
+  /** Logs of further partitions. */
+  readonly others: FakeGateway[] = [];
+
   /** Objects made from now on read it. */
-  static serve(settings: Readonly<Record<string, string>> = {}): FakeGateway {
-    const gateway = new FakeGateway();
+  static serve(settings: Readonly<Record<string, string>> = {}, gateway = new FakeGateway()): FakeGateway {
     const own = { ORIEL_SOURCE: `kafka-rest+http://gateway.test/${TOPIC}`, ORIEL_SINK: 'kafka-rest+http://gateway.test/outcomes' };
     serve({ ...own, ORIEL_FROM: 'earliest', ...settings });
     vi.spyOn(gateways, 'gatewaysInUse').mockReturnValue(gateway);
@@ -93,7 +95,9 @@ export class FakeGateway implements gateways.Gateways {
     return 'strimzi';
   }
 
-  openReader({ session, now }: ReaderOptions): PartitionReader {
+  openReader(options: ReaderOptions): PartitionReader {
+    const { session, now, partition } = options;
+    if (partition > 0) return (this.others[partition - 1] ?? this).openReader({ ...options, partition: 0 });
     const gateway = this;
     this.sessions.push(session);
     let own = session;
