@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge } from '../durable/bridge.ts';
-import { at, partition, passTime, ring, useWorld } from '../durable/world.ts';
+import { at, partition, passTime, ring, setClock, useWorld } from '../durable/world.ts';
 import { FakeGateway } from './fake-gateway.ts';
 
 useWorld();
@@ -53,6 +53,25 @@ describe('a bridge that takes over', () => {
     const outcome = await bridge.take('outcome');
     expect(gateway.stored.map(({ id }) => id)).toEqual([outcome.id]);
     expect(await partition().status()).toMatchObject({ outbox: { depth: 1 } });
+  });
+
+  it('P5, K12: outcomes that the pull was told before, and has not sent, are the business of the bridge alone', async () => {
+    const gateway = FakeGateway.serve({ ORIEL_GRACE: '0ms' });
+    gateway.write(paid('c1', 't1', at('14:00')));
+    gateway.failing.deliver = new Error('no leader');
+    await begin();
+    const held = gateway.hold('poll');
+    const passing = passTime(at('14:00:01'), partition());
+    await held.reached();
+    const bridge = await Bridge.connect({ generation: at('14:16') });
+    // The sink would be asked again by now.
+    gateway.failing = {};
+    setClock(at('14:00:30'));
+    const { deliver } = gateway.counts;
+    held.release();
+    await passing;
+    expect(gateway.counts.deliver).toBe(deliver);
+    expect(await bridge.take('outcome')).toMatchObject({ seq: '1' });
   });
 
   it('P5, P6, K12: a reset during a poll: what was read before it does not count, and it is read again', async () => {
