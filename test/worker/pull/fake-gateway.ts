@@ -23,6 +23,8 @@ export class FakeGateway implements gateways.Gateways {
   incarnation = 'log-1';
   group: string | undefined;
   unproven: string | undefined;
+  /** Offsets at the end of the log that hold no record, as it says. */
+  marks = 0;
   mostAPoll = Number.POSITIVE_INFINITY;
   /** What a call fails with. */
   failing: { [Step in Call]?: Error | undefined } = {};
@@ -116,7 +118,7 @@ export class FakeGateway implements gateways.Gateways {
       async endAt(): Promise<LogEnd> {
         const clock = now();
         await gateway.#called('endAt');
-        return gateway.unproven === undefined ? { clock, end: String(gateway.end) } : { clock, unproven: gateway.unproven };
+        return gateway.unproven === undefined ? { clock, end: String(gateway.end + gateway.marks) } : { clock, unproven: gateway.unproven };
       },
       async first(from) {
         await gateway.#called('first');

@@ -60,13 +60,15 @@ describe('a bridge that takes over', () => {
     gateway.write(paid('c1', 't1', at('14:00')));
     gateway.failing.deliver = new Error('no leader');
     await begin();
+    // With it the round would go on.
+    gateway.write(requested('c2', 't1', at('14:00')));
     const held = gateway.hold('poll');
     const passing = passTime(at('14:00:01'), partition());
     await held.reached();
     const bridge = await Bridge.connect({ generation: at('14:16') });
     // The sink would be asked again by now.
     gateway.failing = {};
-    setClock(at('14:00:30'));
+    setClock(at('14:00:05'));
     const { deliver } = gateway.counts;
     held.release();
     await passing;

@@ -213,6 +213,21 @@ describe('a round', () => {
   });
 });
 
+describe('an end that is not reached', () => {
+  it('T5, T6, K12: is asked for anew: an end that the log has no more holds nothing up', async () => {
+    const gateway = FakeGateway.serve();
+    gateway.write(requested('c1', 't1', at('14:00')));
+    gateway.marks = 1;
+    await begin();
+    await passTime(at('14:18'), partition(), customer('c1'));
+    expect(await partition().status()).toMatchObject({ watermark: null, counts: { held: 1 } });
+    expect((await partition().status()).source.stalled).toContain('the gateway gives nothing of it yet');
+    gateway.marks = 0;
+    await passTime(at('14:20'), partition(), customer('c1'));
+    expect(gateway.stored.map(storedLine)).toEqual(['ReservationCancelled c1/t1 PAYMENT_TIMED_OUT']);
+  });
+});
+
 describe('settings that say nothing of a gateway', () => {
   it('K12: leave a partition alone that was read by the Worker itself', async () => {
     FakeGateway.serve();
