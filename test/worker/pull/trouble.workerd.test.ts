@@ -213,6 +213,16 @@ describe('a round', () => {
   });
 });
 
+describe('more outcomes than go out at once', () => {
+  it('K12, D6: each goes out once, in order', async () => {
+    const gateway = FakeGateway.serve(AT_ONCE);
+    gateway.write(...Array.from({ length: 700 }, (_, i) => paid('c1', `t${i}`, at('14:00'))));
+    await begin();
+    expect(gateway.stored.map(({ value }) => value.tableId)).toEqual(Array.from({ length: 700 }, (_, i) => `t${i}`));
+    expect(await partition().status()).toMatchObject({ outbox: { depth: 0 } });
+  });
+});
+
 describe('an end that is not reached', () => {
   it('T5, T6, K12: is asked for anew: an end that the log has no more holds nothing up', async () => {
     const gateway = FakeGateway.serve();
