@@ -1,3 +1,4 @@
+import { OrielError } from '../../src/core/errors.ts';
 import { least } from '../../src/timers/alarm.ts';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -83,4 +84,14 @@ export function againAt({ at, failures, retryAfterMs = 0 }: Failure): number {
 /** 1 s, 2 s, 4 s … `mostMs`. */
 function pauseOf(times: number, mostMs: number): number {
   return Math.min(mostMs, FIRST_PAUSE_MS * 2 ** Math.min(Math.max(0, times - 1), 20));
+}
+
+/** A failure at this instant, one more in a row where there was one `before`. */
+export function failureAfter(before: Failure | undefined, at: number, message: string, error?: unknown): Failure {
+  const retryAfterMs = error instanceof OrielError ? error.retryAfterMs : undefined;
+  return { at, failures: (before?.failures ?? 0) + 1, message, retryAfterMs };
+}
+
+export function isPast(at: number | undefined, now: number): boolean {
+  return at !== undefined && at <= now;
 }

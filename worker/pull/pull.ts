@@ -2,7 +2,7 @@ import { messageOf, OrielError } from '../../src/core/errors.ts';
 import type { LiveSource } from '../../src/protocol/live.ts';
 import { log } from '../log.ts';
 import { Delivering } from './delivering.ts';
-import { againAt, type Failure, nextPoll, nextPull, nextRead, type Pace, type Standing } from './pace.ts';
+import { againAt, type Failure, failureAfter, isPast, nextPoll, nextPull, nextRead, type Pace, type Standing } from './pace.ts';
 import { PullPeer } from './peer.ts';
 import type { PullPort } from './port.ts';
 import { bridgeOf, isGoingOn, Reading } from './reading.ts';
@@ -277,8 +277,7 @@ export class Pull {
   }
 
   #failure(before: Failure | undefined, message: string, error?: unknown): Failure {
-    const retryAfterMs = error instanceof OrielError ? error.retryAfterMs : undefined;
-    return { at: this.#port.now(), failures: (before?.failures ?? 0) + 1, message, retryAfterMs };
+    return failureAfter(before, this.#port.now(), message, error);
   }
 
   #isDue(failure: Failure | undefined): boolean {
@@ -294,8 +293,4 @@ export class Pull {
   #renew(): void {
     this.#peer = new PullPeer(this.#name, { bridge: this.#bridge }, this.#port.credit());
   }
-}
-
-function isPast(at: number | undefined, now: number): boolean {
-  return at !== undefined && at <= now;
 }
