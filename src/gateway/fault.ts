@@ -31,7 +31,7 @@ export function gatewayFault(answer: GatewayAnswer, what: string): OrielError {
     if (code === GATEWAY_CODE.instance) return fault('UNAVAILABLE', true);
     if (code === GATEWAY_CODE.partition) return fault('PARTITIONS', false);
     return ErrorBody.safeParse(answer.body).success
-      ? fault('UNKNOWN_TOPIC', false)
+      ? fault('UNKNOWN_TOPIC', false, '. Create the topic, or correct its name')
       : fault('OPTION', false, '. There is no gateway at this address and path');
   }
   // What passes, or what the caller mends by asking in another way: a full queue, a format or size, an instance in the way.

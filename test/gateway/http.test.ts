@@ -102,7 +102,10 @@ describe('one call to a gateway', () => {
   it('K8: takes a 404 for what its error code says', async () => {
     const fault = (error_code: number) => faultOf({ status: 404, json: { error_code, message: 'no' } });
     expect(await fault(404)).toMatchObject({ code: 'UNKNOWN_TOPIC', retryable: false });
-    expect(await fault(40401)).toMatchObject({ code: 'UNKNOWN_TOPIC', message: 'asking: the gateway answered 404 (40401: no)' });
+    expect(await fault(40401)).toMatchObject({
+      code: 'UNKNOWN_TOPIC',
+      message: expect.stringMatching(/^asking: the gateway answered 404 \(40401: no\)\. Create the topic/),
+    });
     expect(await fault(40402)).toMatchObject({ code: 'PARTITIONS', retryable: false });
     expect(await fault(40403)).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   });

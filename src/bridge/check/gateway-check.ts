@@ -91,15 +91,20 @@ export class GatewayCheck {
             : [ofIncarnation(this.#served, { topic, id: incarnation, partitions, cleanupPolicy: undefined }, base)]),
         ];
       });
+    let held: LogPosition | undefined;
     for (const { topic, partitions } of this.read)
-      yield* await attempt(async () =>
-        ofPositions(topic, await this.#positions(gateway, topic, partitions), this.#served, this.#configuration, base),
-      );
+      yield* await attempt(async () => {
+        const positions = await this.#positions(gateway, topic, partitions);
+        held ??= positions.find(({ start, end }) => start < end);
+        return ofPositions(topic, positions, this.#served, this.#configuration, base);
+      });
     const [first] = this.read;
     if (first === undefined) return;
     const overheard = new Overheard(this.#ports.fetch);
     const aside = await opened(`oriel-check-${crypto.randomUUID()}`, overheard.fetch);
-    yield* probe({ gateway: aside, connection, overheard, topic: first.topic, signal: this.#signal });
+    // One that holds records shows more.
+    const { topic, partition } = held ?? { topic: first.topic, partition: 0 };
+    yield* probe({ gateway: aside, connection, overheard, topic, partition, signal: this.#signal });
     for (const note of dialectLimits(connection.dialect)) yield open(note);
   }
 

@@ -34,12 +34,13 @@ export interface Probe {
   readonly connection: GatewayConnection;
   readonly overheard: Pick<Overheard, 'baseUri'>;
   readonly topic: string;
+  readonly partition: number;
   readonly signal: AbortSignal;
 }
 
 /** Reads one record by a consumer of its own, as a bridge does, and lets go of it again: nothing is committed. */
-export async function* probe({ gateway, connection, overheard, topic, signal }: Probe): AsyncGenerator<Finding> {
-  const reader = gateway.reader(topic, 0);
+export async function* probe({ gateway, connection, overheard, topic, partition, signal }: Probe): AsyncGenerator<Finding> {
+  const reader = gateway.reader(topic, partition);
   try {
     const { start, end } = await reader.describe(signal);
     yield await ofEnd(reader.endAt(end, signal));
