@@ -117,7 +117,8 @@ describe('a function of the user that throws on a record', () => {
         }
         expect(heldIn(definition, hurt)).toEqual(heldIn(definition, state));
       }),
-      { numRuns: 600 },
+      // Sessions merge at a bad record once in 200 runs.
+      { numRuns: kind === 'session' ? 3_000 : 600 },
     );
     // Else it would prove little.
     expect([...seen]).toEqual(expect.arrayContaining(['add', 'judge', ...(kind === 'session' ? ['merge'] : [])]));
