@@ -7,11 +7,12 @@ const LIMITS: Readonly<Record<Dialect, readonly string[]>> = {
     'Its consumer.isolation.level must not be read_committed where events are written in transactions: it would take the end of what is committed for the end of the log, and windows would close before the events of a transaction that is open.',
   ],
   karapace: ['It gives records without headers.'],
-  strimzi: [
-    'It does not tell where a transaction has ended: where one is the last of a partition, no claim is made until the next record, and windows are held.',
-  ],
+  strimzi: [],
   redpanda: ['It reads records of open and aborted transactions too.', 'It does not tell whether a topic is compacted, and none must be.'],
 };
+
+const TRANSACTIONS =
+  'It does not tell that nothing follows the end of a transaction: where one is the last of a partition, no claim is made until the next record that is in none, and windows are held.';
 
 /** What a gateway of that kind cannot do, as far as it decides what is read and when windows close: for people. */
 export function dialectNotes(dialect: Dialect): readonly string[] {
@@ -22,5 +23,5 @@ export function dialectNotes(dialect: Dialect): readonly string[] {
 
 /** The same, beside what shows in the first record. */
 export function dialectLimits(dialect: Dialect): readonly string[] {
-  return LIMITS[dialect];
+  return [...LIMITS[dialect], TRANSACTIONS];
 }

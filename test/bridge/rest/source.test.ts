@@ -66,6 +66,7 @@ describe('opening a topic behind a gateway', () => {
       'The gateway at http://gateway speaks as confluent does.',
       expect.stringMatching(/without timestamp.* what its value says in "timestamp"/),
       expect.stringMatching(/consumer\.isolation\.level must not be read_committed/),
+      expect.stringMatching(/nothing follows the end of a transaction/),
     ]);
   });
 
