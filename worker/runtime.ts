@@ -127,8 +127,11 @@ export class PartitionRuntime {
   recover(): void {
     const now = Date.now();
     this.#timer.recover(now);
-    if (this.pull === undefined || this.pull.isUnderWay || (this.#timer.armedAt ?? 0) > now - OVERDUE_MS) return;
-    if (this.#timer.armedAt !== undefined) this.#timer.fired();
+    const { armedAt } = this.#timer;
+    if (this.pull === undefined || this.pull.isUnderWay) return;
+    if (armedAt !== undefined && armedAt <= now - OVERDUE_MS) this.#timer.fired();
+    // An alarm that was set before there was anything to be pulled.
+    else if (armedAt !== undefined && armedAt <= (this.pull.nextAt(armedAt) ?? Number.POSITIVE_INFINITY)) return;
     this.finish();
   }
 

@@ -169,21 +169,24 @@ describe('an object that has been out of memory', () => {
     expect(gateway.counts.deliver).toBe(2);
   });
 
-  it('K12: begins at once to read what a bridge has fed before, whatever its alarm was for', async () => {
-    serve(AT_ONCE);
-    const bridge = await Bridge.connect({ generation: 1 });
-    await bridge.data(stray(1));
-    await bridge.sync();
-    bridge.close();
-    expect(await alarmOf(partition())).toBe(at('15:00'));
-    const gateway = FakeGateway.serve();
-    gateway.write(stray(1), requested('c2', 't1', at('14:00')));
-    await evictDurableObject(partition());
-    await partition().pull();
-    expect(await alarmOf(partition())).toBe(at('14:00'));
-    await ring(partition());
-    expect(await partition().status()).toMatchObject({ next: '2', counts: { folded: 1, late: 1 } });
-  });
+  it.each(['pull', 'status'] as const)(
+    'K12: begins at once to read what a bridge has fed before, whatever its alarm was for: called by %s',
+    async (call) => {
+      serve(AT_ONCE);
+      const bridge = await Bridge.connect({ generation: 1 });
+      await bridge.data(stray(1));
+      await bridge.sync();
+      bridge.close();
+      expect(await alarmOf(partition())).toBe(at('15:00'));
+      const gateway = FakeGateway.serve();
+      gateway.write(stray(1), requested('c2', 't1', at('14:00')));
+      await evictDurableObject(partition());
+      await partition()[call]();
+      expect(await alarmOf(partition())).toBe(at('14:00'));
+      await ring(partition());
+      expect(await partition().status()).toMatchObject({ next: '2', counts: { folded: 1, late: 1 } });
+    },
+  );
 });
 
 describe('a round', () => {
