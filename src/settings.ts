@@ -10,6 +10,23 @@ export const DurationSetting = z.union([z.string(), z.number()]).transform((give
   return z.NEVER;
 });
 
+/** Where a log starts to be read that was never read: a choice, or an instant. Gives ms for an instant. */
+export const FromSetting = z.union([z.enum(['committed', 'earliest', 'latest']), z.string().transform(instantOf).pipe(z.number())], {
+  error: 'is committed, earliest, latest, or an instant such as 2026-11-23T14:00:00Z or ms since 1970',
+});
+
+function instantOf(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+}
+
+/** A fencing epoch (P5). */
+export const EpochSetting = z.coerce.number().int().min(0, 'an epoch is an integer from 0').default(0);
+
+/** Which records of transactions are read. */
+export const IsolationSetting = z
+  .enum(['read_committed', 'read_uncommitted'], { error: 'is read_committed or read_uncommitted' })
+  .default('read_committed');
+
 /** A setting that is a switch. */
 export const SwitchSetting = z.enum(['on', 'off', ''], { error: 'is on or off' }).transform((given) => given === 'on');
 

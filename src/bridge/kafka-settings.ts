@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
-import { SwitchSetting } from '../settings.ts';
+import { IsolationSetting, SwitchSetting } from '../settings.ts';
 import type { KafkaConnection, SaslMechanism } from './kafka/connection.ts';
 
 /** How Kafka is reached and read, whichever brokers an endpoint names. */
@@ -41,7 +41,7 @@ export const KafkaVariables = {
     .optional(),
   ORIEL_KAFKA_USERNAME: z.string().optional(),
   ORIEL_KAFKA_PASSWORD: z.string().optional(),
-  ORIEL_KAFKA_ISOLATION: z.enum(['read_committed', 'read_uncommitted'], { error: 'is read_committed or read_uncommitted' }).default('read_committed'),
+  ORIEL_KAFKA_ISOLATION: IsolationSetting,
 };
 
 type Given = Readonly<Partial<Record<keyof typeof KafkaVariables, unknown>>>;

@@ -3,7 +3,7 @@ import { OrielError } from '../core/errors.ts';
 import { gatewayAddress, isGatewayAddress } from '../gateway/address.ts';
 import type { GatewayConnection } from '../gateway/gateway.ts';
 import { GatewayVariables, gatewayConnection } from '../gateway/settings.ts';
-import { parseSettings, WorkerSettings } from '../settings.ts';
+import { EpochSetting, FromSetting, parseSettings, WorkerSettings } from '../settings.ts';
 import {
   DeadLetterEndpoint,
   type MetricsAddress,
@@ -26,10 +26,6 @@ const WorkerUrl = z
   .refine((text) => /^https?:$/.test(protocolOf(text) ?? ''), 'the address of the Worker is http://HOST[:PORT] or https://HOST')
   .transform((text) => text.replace(/\/+$/, ''));
 
-const From = z.union([z.enum(['committed', 'earliest', 'latest']), z.string().transform(instantOf).pipe(z.number())], {
-  error: 'is committed, earliest, latest, or an instant such as 2026-11-23T14:00:00Z or ms since 1970',
-});
-
 const SPEED_RULE = 'is a factor above 0 such as 1 or 60, at most 1000000, or max';
 const Speed = z
   .string()
@@ -51,9 +47,9 @@ export const BridgeSettings = WorkerSettings.extend({
   ORIEL_SOURCE: SourceEndpoint.default({ kind: 'demo' }),
   ORIEL_SINK: SinkEndpoint.default({ kind: 'stdout' }),
   ORIEL_DEAD_LETTERS: DeadLetterEndpoint.optional(),
-  ORIEL_FROM: From.default('committed'),
+  ORIEL_FROM: FromSetting.default('committed'),
   ORIEL_GROUP: z.string().min(1).max(249).default('oriel'),
-  ORIEL_EPOCH: z.coerce.number().int().min(0, 'an epoch is an integer from 0').default(0),
+  ORIEL_EPOCH: EpochSetting,
   ORIEL_SPEED: Speed.default(1),
   ORIEL_METRICS: MetricsEndpoint.optional(),
   ORIEL_LOG: z.enum(['text', 'json'], { error: 'is text or json' }).default('text'),
@@ -159,8 +155,4 @@ function playOf(settings: z.infer<typeof BridgeSettings>): Pick<BridgeConfigurat
 
 function protocolOf(text: string): string | undefined {
   return URL.canParse(text) ? new URL(text).protocol : undefined;
-}
-
-function instantOf(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type GatewayAddress, gatewayAddress, isGatewayAddress } from '../../src/gateway/address.ts';
 import type { GatewayConnection } from '../../src/gateway/gateway.ts';
 import { GATEWAY_RULES, GatewayVariables, gatewayConnection } from '../../src/gateway/settings.ts';
-import { DurationSetting } from '../../src/settings.ts';
+import { DurationSetting, EpochSetting, FromSetting, IsolationSetting } from '../../src/settings.ts';
 
 /** How a partition pulls from a REST gateway. */
 export interface PullSettings {
@@ -35,19 +35,15 @@ const Sink = z.string().transform((given, context): GatewayAddress | undefined =
   return z.NEVER;
 });
 
-const From = z.union([z.enum(['committed', 'earliest', 'latest']), z.string().transform(instantOf).pipe(z.number())], {
-  error: 'is committed, earliest, latest, or an instant such as 2026-11-23T14:00:00Z or ms since 1970',
-});
-
 /** What the Worker reads beside its own settings, where `ORIEL_SOURCE` is a gateway. Of another kind it is a bridge's, and none of this is looked at. */
 export const PullVariables = {
   ORIEL_SOURCE: Address,
   ORIEL_SINK: Sink.optional(),
   ORIEL_GROUP: z.string().min(1).max(249).default('oriel'),
-  ORIEL_FROM: From.default('committed'),
-  ORIEL_EPOCH: z.coerce.number().int().min(0, 'an epoch is an integer from 0').default(0),
+  ORIEL_FROM: FromSetting.default('committed'),
+  ORIEL_EPOCH: EpochSetting,
   ORIEL_PULL_IDLE: DurationSetting.pipe(z.number().min(1_000, 'is at least 1s').max(3_600_000, 'is at most 1h')).default(10_000),
-  ORIEL_KAFKA_ISOLATION: z.enum(['read_committed', 'read_uncommitted'], { error: 'is read_committed or read_uncommitted' }).default('read_committed'),
+  ORIEL_KAFKA_ISOLATION: IsolationSetting,
   ...GatewayVariables,
 };
 
@@ -94,8 +90,4 @@ export function pullSettings(given: z.infer<z.ZodObject<typeof PullVariables>>):
 
 function isAddress(given: unknown): given is GatewayAddress {
   return typeof given === 'object' && given !== null && 'base' in given;
-}
-
-function instantOf(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
 }

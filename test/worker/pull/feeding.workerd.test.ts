@@ -1,25 +1,13 @@
 import { evictDurableObject } from 'cloudflare:test';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OrielError } from '../../../src/core/errors.ts';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge } from '../durable/bridge.ts';
 import { alarmOf, at, inside, partition, passTime, ring, setClock, tablesOf, useWorld } from '../durable/world.ts';
+import { begin, listen } from './begin.ts';
 import { FakeGateway } from './fake-gateway.ts';
 
 useWorld();
-
-/** Levels of the lines of the log from now on that tell of what goes wrong. */
-function listen(): () => string[] {
-  const levels: string[] = [];
-  for (const level of ['warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => void levels.push(level));
-  return () => levels;
-}
-
-/** Begins to read, as the cron trigger has it. */
-async function begin(): Promise<void> {
-  await partition().pull();
-  await ring(partition());
-}
 
 describe('who may feed the partition', () => {
   it('P5, K12: a bridge of a higher generation takes over; the pull asks nothing more until a reset, then it is back', async () => {

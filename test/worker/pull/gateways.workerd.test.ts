@@ -4,7 +4,8 @@ import type { Dialect } from '../../../src/gateway/gateway.ts';
 import { type EventLine, paid, requested } from '../../support/events.ts';
 import { MemoryLog } from '../../support/gateway/memory-log.ts';
 import { TestGateway } from '../../support/gateway/test-gateway.ts';
-import { at, customer, inside, partition, passTime, ring, serve, TOPIC, useWorld } from '../durable/world.ts';
+import { at, customer, inside, partition, passTime, serve, TOPIC, useWorld } from '../durable/world.ts';
+import { begin } from './begin.ts';
 
 useWorld();
 
@@ -47,11 +48,6 @@ async function stored(log: MemoryLog): Promise<string[]> {
     const { type, reason } = JSON.parse(new TextDecoder().decode(value ?? new Uint8Array())) as { type: string; reason?: string };
     return [new TextDecoder().decode(key ?? new Uint8Array()), type, reason].filter((part) => part !== undefined).join(' ');
   });
-}
-
-async function begin(): Promise<void> {
-  await partition().pull();
-  await ring(partition());
 }
 
 describe.each(['confluent', 'strimzi', 'karapace', 'redpanda'] as const)('through a gateway as %s speaks it', (dialect) => {

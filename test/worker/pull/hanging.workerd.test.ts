@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { requested } from '../../support/events.ts';
 import { at, eventually, partition, passTime, ring, setClock, useWorld } from '../durable/world.ts';
+import { begin } from './begin.ts';
 import { FakeGateway } from './fake-gateway.ts';
 
 useWorld();
@@ -9,11 +10,6 @@ useWorld();
 function hurry(): void {
   const wait = scheduler.wait.bind(scheduler);
   vi.spyOn(scheduler, 'wait').mockImplementation((ms, options) => wait(ms >= 1_000 ? 10 : ms, options));
-}
-
-async function begin(): Promise<void> {
-  await partition().pull();
-  await ring(partition());
 }
 
 describe('a gateway that does not answer', () => {

@@ -3,22 +3,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { OrielError } from '../../../src/core/errors.ts';
 import { paid, requested } from '../../support/events.ts';
 import { alarmOf, at, customer, partition, passTime, ring, setClock, useWorld } from '../durable/world.ts';
+import { begin, listen } from './begin.ts';
 import { FakeGateway, storedLine } from './fake-gateway.ts';
 
 useWorld();
-
-/** Levels of the lines of the log from now on that tell of what goes wrong. */
-function listen(): () => string[] {
-  const levels: string[] = [];
-  for (const level of ['warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => void levels.push(level));
-  return () => levels;
-}
-
-/** Begins to read, as the cron trigger has it. */
-async function begin(): Promise<void> {
-  await partition().pull();
-  await ring(partition());
-}
 
 describe('a partition that reads a gateway itself', () => {
   it('K12: it is begun by a call, folds what is there, and commits for the tools of the group', async () => {

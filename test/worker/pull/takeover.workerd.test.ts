@@ -2,14 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge } from '../durable/bridge.ts';
 import { at, partition, passTime, ring, setClock, useWorld } from '../durable/world.ts';
+import { begin } from './begin.ts';
 import { FakeGateway } from './fake-gateway.ts';
 
 useWorld();
-
-async function begin(): Promise<void> {
-  await partition().pull();
-  await ring(partition());
-}
 
 describe('a bridge that takes over', () => {
   it.each(['describe', 'endAt', 'poll', 'commit'] as const)(

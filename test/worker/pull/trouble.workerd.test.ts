@@ -7,6 +7,7 @@ import { Outbox } from '../../../worker/outbox.ts';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge } from '../durable/bridge.ts';
 import { alarmOf, at, confirmed, customer, partition, passTime, ring, serve, setClock, TOPIC, unreachable, useWorld } from '../durable/world.ts';
+import { begin } from './begin.ts';
 import { FakeGateway, storedLine } from './fake-gateway.ts';
 
 useWorld();
@@ -16,11 +17,6 @@ const AT_ONCE = { ORIEL_GRACE: '0ms' };
 
 function stray(n: number) {
   return paid(`c${n}`, 't1', at('14:00'));
-}
-
-async function begin(): Promise<void> {
-  await partition().pull();
-  await ring(partition());
 }
 
 describe('a gateway that is away', () => {
