@@ -25,6 +25,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   'durable-object': ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'protocol'],
   client: ['core', 'ports', 'topology', 'protocol'],
   bridge: ['core', 'ports', 'protocol', 'settings', 'gateway', 'reservation', 'retry', 'sessions'],
+  tab: ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'rxjs'],
   testing: ['core', 'ports', 'topology', 'processor', 'stores', 'timers', 'rxjs'],
   index: ['core', 'ports', 'topology', 'describe', 'processor', 'stores', 'timers', 'rxjs', 'client', 'protocol'],
 };
