@@ -1,8 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { build } from 'vite';
+import { bundled, type Sizes, sizesOf } from '../support/bundled.ts';
 import type { Row } from './table.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,12 +22,6 @@ export async function run(): Promise<readonly Row[]> {
   return rows;
 }
 
-interface Sizes {
-  readonly raw: number;
-  readonly gzip: number;
-  readonly brotli: number;
-}
-
 function row(figure: string, sizes: Sizes, rxjs: Sizes): Row {
   return { group: 'bundle', figure, value: told(sizes), beside: `all of rxjs: ${told(rxjs)}`, ratio: (sizes.gzip / rxjs.gzip).toFixed(2) };
 }
@@ -41,36 +34,8 @@ function kib(bytes: number): string {
   return (bytes / 1_024).toFixed(1);
 }
 
-function sizesOf(code: Uint8Array): Sizes {
-  return { raw: code.byteLength, gzip: gzipSync(code, { level: 9 }).byteLength, brotli: brotliCompressSync(code).byteLength };
-}
-
 function page(): Uint8Array {
   const folder = join(ROOT, 'dist/web/assets');
   const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
   return Buffer.concat(scripts.map((name) => readFileSync(join(folder, name))));
-}
-
-/** One minified module of all that the entry needs. The entry stands inside the checkout, so that it finds the packages. */
-async function bundled(entry: string): Promise<Uint8Array> {
-  const folder = mkdtempSync(join(ROOT, 'dist/bench-'));
-  try {
-    const file = join(folder, 'entry.js');
-    writeFileSync(file, entry);
-    const built = await build({
-      root: folder,
-      configFile: false,
-      logLevel: 'error',
-      build: {
-        write: false,
-        target: 'es2022',
-        minify: true,
-        rollupOptions: { input: file, preserveEntrySignatures: 'strict', output: { format: 'es' } },
-      },
-    });
-    const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) => ('output' in one ? one.output : []));
-    return Buffer.from(outputs.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join(''));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { bundled, sizesOf } from './support/bundled.ts';
+
+const KINDS = ['anchored', 'tumbling', 'hopping', 'sliding', 'session', 'unlimited'] as const;
+
+/** What an application imports, and how many bytes of it travel at most: brotli, minified, RxJS and zod apart. A step that makes it smaller lowers the number. */
+const SIZES: readonly (readonly [what: string, entry: string, most: number])[] = [
+  ['the engine with anchored windows', "export { anchored, createState, step } from 'oriel/core';", 11_750],
+  ['the engine with tumbling windows', "export { tumbling, createState, step } from 'oriel/core';", 11_450],
+  ['the engine with sessions', "export { session, createState, step } from 'oriel/core';", 11_800],
+  ['the pipeline of the README', "export { anchored, closed, groupByKey, reduceWindow, windowed } from 'oriel';", 15_750],
+  [
+    'every kind of window and the RxJS operators',
+    `export * from 'oriel/rxjs'; export { ${KINDS.join(', ')}, join, untilTimeLimit, untilWindowCloses } from 'oriel/core';`,
+    19_150,
+  ],
+  ['the client', "export * from 'oriel/client';", 3_650],
+];
+
+describe('what travels to a browser', () => {
+  it.each(SIZES)('is small: %s', async (_what, entry, most) => {
+    const { brotli } = sizesOf(await bundled(entry, ['rxjs', 'zod']));
+    expect(brotli).toBeGreaterThan(most * 0.8);
+    expect(brotli).toBeLessThanOrEqual(most);
+  });
+});
