@@ -16,6 +16,7 @@ const MODULES: Readonly<Record<string, { readonly says: string; readonly file: s
   nexmark: { says: 'events/s of five queries of Nexmark beside each by hand', file: './nexmark.ts' },
   memory: { says: 'bytes an open window', file: './memory.ts' },
   bundle: { says: 'sizes of what a browser loads', file: './bundle.ts' },
+  tab: { says: 'records/s in a page, committed to IndexedDB, and frames of the page', file: './tab.ts' },
   ingest: { says: 'records/s into a partition in workerd', file: './ingest.ts' },
   closing: { says: 'how long after its instant a window closes', file: './closing.ts' },
   kafka: { says: 'records/s out of a real Kafka, by a bridge and by its client alone', file: './kafka.ts' },
