@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import packageJson from '../package.json' with { type: 'json' };
 import { explains, exportedFrom, readModule } from './support/exported.ts';
-
-const entries = Object.entries(packageJson.exports).map(([subpath, { types }]) => [subpath.replace('.', 'oriel'), types.replace('./', '')] as const);
+import { SUBPATHS } from './support/subpaths.ts';
 
 describe('the API', () => {
-  it.each(entries)('%s has a comment on every name that says more than the name', (_, path) => {
+  it.each([...SUBPATHS])('%s has a comment on every name that says more than the name', (_, path) => {
     const exported = exportedFrom(path);
     expect(exported.length).toBeGreaterThan(0);
     expect(exported.filter(({ name, doc }) => !explains(name, doc)).map(({ name, path }) => `${path}: ${name}`)).toEqual([]);

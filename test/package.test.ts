@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { ROOT } from './support/source.ts';
+import { ROOT, sourcesOf } from './support/source.ts';
+import { SUBPATHS } from './support/subpaths.ts';
+
+const { dependencies, peerDependencies, peerDependenciesMeta, devDependencies } = packageJson;
 
 function node(...flags: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, flags, {
@@ -16,17 +19,40 @@ function node(...flags: readonly string[]) {
 }
 
 describe('the package', () => {
-  it('has a file, with its types first, behind every subpath', () => {
-    for (const entry of Object.values(packageJson.exports)) {
-      expect(Object.keys(entry)).toEqual(['types', 'default']);
-      expect(existsSync(join(ROOT, entry.types)) && existsSync(join(ROOT, entry.default))).toBe(true);
+  it('has a source behind every subpath, and names types first', () => {
+    expect(SUBPATHS.size).toBeGreaterThan(10);
+    for (const path of SUBPATHS.values()) expect(existsSync(join(ROOT, path))).toBe(true);
+    for (const target of Object.values(packageJson.exports)) {
+      if (typeof target === 'string') continue;
+      expect(Object.keys(target)).toEqual(['types', 'default']);
+      expect(target.types).toBe(target.default.replace(/\.js$/, '.d.ts'));
     }
   });
 
-  it('gives every subpath under its own name, to Node as it is', () => {
-    const names = Object.keys(packageJson.exports).map((path) => path.replace('.', 'oriel'));
-    const code = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length > 0)`;
-    expect(node('--input-type=module', '-e', code)).toEqual({ status: 0, stdout: names.map((name) => `${name} true\n`).join(''), stderr: '' });
+  it('gives a browser what a browser needs, and leaves to each server what only it needs', () => {
+    const optional = Object.keys(peerDependenciesMeta);
+    expect([...Object.keys(dependencies), ...Object.keys(peerDependencies).filter((name) => !optional.includes(name))]).toEqual([
+      'idb-keyval',
+      'rxjs',
+      'zod',
+    ]);
+    for (const name of Object.keys(peerDependencies)) expect(devDependencies).toHaveProperty([name]);
+  });
+
+  it('imports nothing that it does not ask for', () => {
+    const asked = Object.keys({ ...dependencies, ...peerDependencies, ...packageJson.imports });
+    const packages = new Set(sourcesOf('src').flatMap(({ imports }) => imports.filter((name) => !/^(src\/|node:)/.test(name))));
+    expect([...packages].filter((name) => !asked.includes(name))).toEqual([]);
+    expect(packages.size).toBeGreaterThan(5);
+  });
+
+  it('installs for a bridge alone what the lock file says', () => {
+    const pinned = [...packageJson.scripts['oriel:install'].matchAll(/ ((?:@[\w-]+\/)?[\w-]+)@(\S+)/g)].map(([, name = '', version]) => [
+      name,
+      version,
+    ]);
+    expect(pinned.map(([name]) => name)).toEqual(['@platformatic/kafka', 'commander', 'prom-client', 'ws', 'zod']);
+    expect(devDependencies).toMatchObject(Object.fromEntries(pinned));
   });
 
   it('has a lock file that a clean install takes on every platform, and that names no registry', () => {

@@ -7,6 +7,7 @@ import { BOUND } from '../src/core/definition.ts';
 import { CREDIT, KEY_BYTES, LIMITS } from '../src/protocol/limits.ts';
 import { DurationSetting, WorkerSettings } from '../src/settings.ts';
 import { ROOT } from './support/source.ts';
+import { SUBPATHS } from './support/subpaths.ts';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const folder = join(ROOT, 'test/artifacts/readme');
@@ -27,6 +28,8 @@ const LIBS: Readonly<Record<string, { readonly lib: readonly string[]; readonly 
   worker: { lib: ['ES2023'], types: ['@cloudflare/workers-types'] },
 };
 
+const PATHS = Object.fromEntries([...SUBPATHS].map(([name, path]) => [name, [join(ROOT, path)]]));
+
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   for (const { use, code, file } of blocks) {
@@ -34,7 +37,7 @@ beforeAll(() => {
     writeFileSync(file, code);
     writeFileSync(
       join(folder, use, 'tsconfig.json'),
-      JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions: LIBS[use], include: ['*.ts'] }),
+      JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions: { ...LIBS[use], paths: PATHS }, include: ['*.ts'] }),
     );
   }
 });
@@ -115,10 +118,7 @@ describe('the README', () => {
   });
 });
 
-/** Imports by the package's own name, as its exports map resolves them: Vite does not. */
+/** Imports by the package's own name, led to the sources, as `PATHS` leads the compiler. */
 function withPaths(code: string): string {
-  return code.replace(/from 'oriel(\/[\w-]+)?'/g, (_, sub: string | undefined) => {
-    const entry = packageJson.exports[`.${sub ?? ''}` as keyof typeof packageJson.exports];
-    return `from '${join(ROOT, entry.default)}'`;
-  });
+  return code.replace(/from '(oriel[\w/-]*)'/g, (_, name: string) => `from '${join(ROOT, SUBPATHS.get(name) ?? name)}'`);
 }

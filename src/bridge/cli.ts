@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
+import packageJson from '#package.json' with { type: 'json' };
 import { messageOf, OrielError } from '../core/errors.ts';
 import { runCheck } from './check/run-check.ts';
 import { EXIT } from './exit.ts';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { SOURCES } from './subpaths.ts';
 
 /** Stands in the checkout, as the file of an application that has the package would, and is not there. */
 const ENTRY = fileURLToPath(new URL('../../entry.js', import.meta.url));
@@ -10,6 +11,7 @@ export async function bundled(entry: string, external: readonly string[] = []): 
   const built = await build({
     configFile: false,
     logLevel: 'error',
+    resolve: { alias: SOURCES },
     plugins: [{ name: 'entry', enforce: 'pre', resolveId: (id) => (id === ENTRY ? ENTRY : null), load: (id) => (id === ENTRY ? entry : null) }],
     build: {
       write: false,

@@ -1,4 +1,4 @@
-import packageJson from '../../../package.json' with { type: 'json' };
+import packageJson from '#package.json' with { type: 'json' };
 import { EXIT } from '../exit.ts';
 import { namesTopics } from '../rules.ts';
 import type { Dial } from '../session/transport.ts';
