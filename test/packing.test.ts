@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { dirname, join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
+import { printedBy } from './support/printed.ts';
 import { scratch } from './support/scratch.ts';
 import { parseSource, ROOT } from './support/source.ts';
 import { SUBPATHS } from './support/subpaths.ts';
@@ -98,6 +100,15 @@ describe('the packed package', () => {
     const names = modules.filter((name) => !name.includes('shared')).map((name) => `oriel/standalone/${name}`);
     expect(names).toContain('oriel/standalone/oriel-client.js');
     expect(imported(names)).toEqual(ofAll(names));
+  });
+
+  it('can be bundled: the first example of the README prints what it says', async () => {
+    const [, code = '', printed] = /```ts run\n(.*?)```.*?```text\n(.*?)```/s.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+    writeFileSync(join(folder, 'entry.ts'), code);
+    const output = { format: 'es' as const, entryFileNames: 'bundle.js' };
+    const rolldownOptions = { input: join(folder, 'entry.ts'), output };
+    await build({ root: folder, configFile: false, logLevel: 'error', build: { outDir: 'bundled', modulePreload: false, rolldownOptions } });
+    expect(await printedBy(join(folder, 'bundled/bundle.js'))).toBe(printed);
   });
 
   it('has types for a bundler, for who installs nothing beside it', () => {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { BOUND } from '../src/core/definition.ts';
 import { CREDIT, KEY_BYTES, LIMITS } from '../src/protocol/limits.ts';
 import { DurationSetting, WorkerSettings } from '../src/settings.ts';
+import { printedBy } from './support/printed.ts';
 import { ROOT } from './support/source.ts';
 import { SUBPATHS } from './support/subpaths.ts';
 
@@ -42,11 +43,6 @@ beforeAll(() => {
   }
 });
 
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
 describe('the README', () => {
   it('says of every block of TypeScript what becomes of it', () => {
     expect(blocks.length).toBeGreaterThan(0);
@@ -60,13 +56,8 @@ describe('the README', () => {
   });
 
   it.each(blocks.filter(({ use }) => use === 'run'))('prints what it says: $file', async ({ file, code, printed }) => {
-    vi.useFakeTimers({ now: Date.UTC(2026, 0, 5, 14, 0) });
-    const lines: string[] = [];
-    vi.spyOn(console, 'log').mockImplementation((...words) => void lines.push(words.join(' ')));
     writeFileSync(file, withPaths(code));
-    await import(file);
-    await vi.advanceTimersByTimeAsync(16 * 60_000);
-    expect(`${lines.join('\n')}\n`).toBe(printed);
+    expect(await printedBy(file)).toBe(printed);
   });
 
   it('tells the limits that are in force', () => {
