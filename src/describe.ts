@@ -13,6 +13,8 @@ export interface DescribeOptions {
 export interface Description {
   /** A line for each thing that matters, its name first. */
   readonly text: string;
+  /** What `text` says line by line below its first: what it is of, and what it is. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
   /** A flowchart, to stand in a `mermaid` block of Markdown: from the sources through the windows to the three outputs. */
   readonly mermaid: string;
 }
@@ -23,12 +25,18 @@ export interface Description {
  */
 export function describe<V, S, O>(topology: Topology<V, S, O>, options: DescribeOptions = {}): Description {
   const sources = options.sources ?? (topology.windows.joins === undefined ? ['records'] : ['left', 'right']);
-  return { text: textOf(topology, sources), mermaid: mermaidOf(topology, sources) };
+  const facts = factsOf(topology, sources);
+  return { text: textOf(topology, facts), facts, mermaid: mermaidOf(topology, sources) };
 }
 
-function textOf<V, S, O>(topology: Topology<V, S, O>, sources: readonly string[]): string {
+function textOf<V, S, O>({ name: title, version }: Topology<V, S, O>, facts: Description['facts']): string {
+  const width = Math.max(...facts.map(([name]) => name.length)) + 2;
+  return `${title}, version ${version}\n${facts.map(([name, value]) => `  ${name.padEnd(width)}${value}\n`).join('')}`;
+}
+
+function factsOf<V, S, O>(topology: Topology<V, S, O>, sources: readonly string[]): Description['facts'] {
   const { bound, time, windows, retentionMs } = topology;
-  const lines: readonly (readonly [string, string])[] = [
+  return [
     [sources.length === 1 ? 'source' : 'sources', sources.join(', ')],
     ['before', topology.before === undefined ? 'none' : 'stateless operators'],
     ['key', 'key(event)'],
@@ -44,8 +52,6 @@ function textOf<V, S, O>(topology: Topology<V, S, O>, sources: readonly string[]
     ['after', topology.after === undefined ? 'none' : 'stateless operators'],
     ['outputs', `results (${saidOf(topology)}), late, rejected`],
   ];
-  const width = Math.max(...lines.map(([name]) => name.length)) + 2;
-  return `${topology.name}, version ${topology.version}\n${lines.map(([name, value]) => `  ${name.padEnd(width)}${value}\n`).join('')}`;
 }
 
 function timeOf({ mode, scope, maxFutureMs, maxHoldMs }: TimeOptions): string {

@@ -43,7 +43,7 @@ function paintTooLate(to: CanvasRenderingContext2D, { view, state, now }: Scene,
   to.font = `12px ${font}`;
   to.fillStyle = looks.late;
   to.textAlign = 'right';
-  to.fillText('too late, once its window has closed', lastX - 12, view.bottom - 10);
+  to.fillText(view.width < NARROW_PX ? 'too late' : 'too late, once its window has closed', lastX - 12, view.bottom - 10);
 }
 
 /** Goes on along corners, x and y by turns. */

@@ -1,0 +1,53 @@
+import type { Comparison, RivalWindow, Told } from '../lab/state.ts';
+import { clockTime, span } from '../moments.ts';
+import { tableName } from '../trades/reservation.ts';
+
+/** The next multiple of a window's size since 1970 after an instant: there Kafka Streams cuts, whoever has just begun. */
+export function cutAfter(at: number, windowMs: number): number {
+  return (Math.floor(at / windowMs) + 1) * windowMs;
+}
+
+export function toldWords(told: Told | null): string {
+  return told === null ? 'not told' : `${told.verdict} ${clockTime(told.at)}`;
+}
+
+/** Whose and which table: `ben, table 7`. */
+export function partyWords({ key, table }: Pick<Comparison, 'key' | 'table'>): string {
+  return `${key}, ${tableName(table).replace(/^Table/, 'table')}`;
+}
+
+/** Why theirs is another than ours, in one sentence; `''` where it is not. */
+export function whyWords({ requested, ours, theirs, differs }: Comparison, windowMs: number): string {
+  const cut = cutAfter(requested, windowMs);
+  switch (differs) {
+    case 'wrong':
+      if (ours?.verdict === 'freed' && theirs?.verdict === 'kept') return 'Paid when the time was up; their time stood still, so they took it.';
+      return `Cut at ${clockTime(cut)}, it had ${span(cut - requested)} to pay in place of ${span(windowMs)}.`;
+    case 'silent':
+      return 'Its time is up; they wait for another record to tell it.';
+    case 'early':
+      return 'They decided while the source was behind, with records still on their way.';
+    case 'same':
+    case 'open':
+      return '';
+  }
+}
+
+/** What Kafka Streams says of a window, or does not. */
+export function verdictWords(window: RivalWindow, now: number): string {
+  const { requested, paid, cancelled, toldAt, end, closesAt } = window;
+  if (toldAt === null) return now < closesAt ? `until ${clockTime(end, 'minute')}` : 'not told';
+  const at = clockTime(toldAt, 'minute');
+  if (cancelled) return `cancelled ${at}`;
+  if (!requested) return paid ? `paid for nothing ${at}` : `nothing ${at}`;
+  return `${paid ? 'kept' : 'freed'} ${at}`;
+}
+
+/** How often they differ, in one sentence. */
+export function scoreWords({ same, wrong, silent, early }: Readonly<Record<'same' | 'wrong' | 'silent' | 'early', number>>): string {
+  const all = same + wrong + silent + early;
+  const other = all - same;
+  if (all === 0) return 'No reservation has been decided yet.';
+  if (other === 0) return `${all.toLocaleString('en')} reservations decided, all the same so far.`;
+  return `Of ${all.toLocaleString('en')} reservations decided, ${other.toLocaleString('en')} went otherwise under Kafka Streams.`;
+}
