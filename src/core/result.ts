@@ -1,6 +1,6 @@
 import type { LateCode, RejectCode } from './errors.ts';
 import type { Source, StreamRecord } from './record.ts';
-import { sha256OfJson } from './sha256.ts';
+import { sha256Head } from './sha256.ts';
 import { type FoldedSources, firstOf } from './sources.ts';
 import type { Bounds, ClosedBy } from './window.ts';
 
@@ -67,7 +67,7 @@ export interface Identity {
 
 /** The first 128 bits of a SHA-256 over the identity as JSON, in hex. */
 export function resultId({ topology, key, kind, id, start, type, by }: Identity): string {
-  return sha256OfJson([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)]);
+  return sha256Head(JSON.stringify([topology, key, kind, id, start, type, by === undefined ? null : canonical(by)]));
 }
 
 function canonical(by: NonNullable<Identity['by']>): (string | number | null)[] {

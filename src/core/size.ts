@@ -1,4 +1,5 @@
 import { OrielError } from './errors.ts';
+import { utf8 } from './text.ts';
 
 /**
  * Whether a state is plain JSON data (null, booleans, finite numbers, texts, arrays, plain objects), so that what is stored comes back the same,
@@ -6,54 +7,36 @@ import { OrielError } from './errors.ts';
  * @throws OrielError `TOPOLOGY` where it is no plain data.
  */
 export function fits(state: unknown, bytes: number): boolean {
-  return estimate(state, 0) <= bytes || utf8Bytes(JSON.stringify(state)) <= bytes;
+  return estimate(state, 0) <= bytes || utf8.encode(JSON.stringify(state)).length <= bytes;
 }
 
 const MAX_DEPTH = 100;
 
 function estimate(value: unknown, depth: number): number {
-  if (depth > MAX_DEPTH)
-    throw new OrielError('TOPOLOGY', `The state is nested deeper than ${MAX_DEPTH}, or holds itself; the rule is plain JSON data.`);
-  switch (typeof value) {
-    case 'string':
-      return 2 + 6 * value.length;
-    case 'boolean':
-      return 5;
-    case 'number':
-      if (Number.isFinite(value)) return 25;
-      throw notPlain(value);
-    case 'undefined':
-      if (depth > 0) return 0;
-      throw notPlain(value);
-    case 'object':
-      break;
-    default:
-      throw notPlain(value);
-  }
-  if (value === null) return 4;
-  let sum = 2;
+  if (depth > MAX_DEPTH) throw notPlain(`is nested deeper than ${MAX_DEPTH}, or holds itself`);
+  if (typeof value === 'string') return 2 + 6 * value.length;
+  if (Number.isFinite(value) || typeof value === 'boolean' || value === null) return 25;
   if (Array.isArray(value)) {
-    for (const item of value) {
-      if (item === undefined) throw notPlain(item);
-      sum += 1 + estimate(item, depth + 1);
-    }
+    let sum = 2;
+    for (const item of value) sum += 1 + estimate(item, item === undefined ? 0 : depth + 1);
     return sum;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw notPlain(value);
-  for (const name in value) sum += 4 + 6 * name.length + estimate((value as Record<string, unknown>)[name], depth + 1);
-  return sum;
-}
-
-function notPlain(value: unknown): OrielError {
-  return new OrielError('TOPOLOGY', `The state holds ${String(value)}, which JSON cannot give back; the rule is plain JSON data.`);
-}
-
-function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  if (isPlain(value)) {
+    let sum = 2;
+    for (const name in value) sum += 4 + 6 * name.length + estimate(value[name], depth + 1);
+    return sum;
   }
-  return bytes;
+  // A property that JSON leaves out.
+  if (value === undefined && depth > 0) return 0;
+  throw notPlain(`holds ${String(value)}, which JSON cannot give back`);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object') return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function notPlain(fault: string): OrielError {
+  return new OrielError('TOPOLOGY', `The state ${fault}; the rule is plain JSON data.`);
 }

@@ -1,6 +1,14 @@
 /** UTF-8 bytes of a key, at most (P8). */
 export const KEY_BYTES = 1_000;
 
+/** Of the platform: of all that is outside the language the one thing that the core uses, since all runtimes have it, and it is ten times as fast as what can be written here. */
+declare const TextEncoder: new () => {
+  encode(text: string): Uint8Array;
+  encodeInto(text: string, to: Uint8Array): { readonly written: number };
+};
+
+export const utf8 = new TextEncoder();
+
 /** Whether a text is well-formed Unicode: one with a lone surrogate has no UTF-8 form of its own. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
