@@ -1,7 +1,7 @@
 import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { messageOf, OrielError } from '../core/errors.ts';
 import type { Rows } from '../core/snapshot.ts';
-import type { Awaitable, Commit, Output, StateStore } from '../ports.ts';
+import type { Awaitable, Commit, StateStore } from '../ports.ts';
 import { Outbox, type Untold } from './outbox.ts';
 import { RowLog, type Written } from './row-log.ts';
 
@@ -18,12 +18,10 @@ export interface StoreOptions {
   readonly onMemory?: ((durability: Durability) => void) | undefined;
 }
 
-/** For a runtime that tells outputs itself, and forgets none through a crash. */
-export interface OutboxOptions extends StoreOptions {
-  /** What is kept of a batch until it is told; plain JSON data. */
-  readonly outbox?: (output: Output) => readonly unknown[];
+/** How a store is opened by a runtime, or a test. */
+export interface OpenOptions extends StoreOptions {
   /** How object stores are reached; `undefined`, with the reason: not at all. Default: idb-keyval's way to IndexedDB. */
-  readonly use?: UseStore | string;
+  readonly use?: UseStore | string | undefined;
 }
 
 /**
@@ -39,16 +37,13 @@ export interface OutboxOptions extends StoreOptions {
  *
  * @throws OrielError `STATE_VERSION` where a later release of Oriel wrote what is stored.
  */
-export function openStore(name: string, options: StoreOptions = {}): Promise<TabStore> {
-  return openOutboxStore(name, { onMemory: options.onMemory });
+export async function openStore(name: string, options: StoreOptions = {}): Promise<TabStore> {
+  return openDatabase(name, options);
 }
 
-/** `openStore`, with an outbox. */
-export async function openOutboxStore(
-  name: string,
-  { use = createStore(`oriel/${name}`, 'log'), ...options }: OutboxOptions,
-): Promise<IndexedDbStore> {
-  if (typeof use === 'string') return new IndexedDbStore(new RowLog(), use, options);
+/** `openStore`, for a runtime that has an outbox. */
+export async function openDatabase(name: string, { use = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions): Promise<IndexedDbStore> {
+  if (typeof use === 'string') return new IndexedDbStore(new RowLog(), use, onMemory);
   const log = new RowLog();
   try {
     const [numbers, parts] = await use('readonly', (store) => Promise.all([promisifyRequest(store.getAllKeys()), promisifyRequest(store.getAll())]));
@@ -57,24 +52,25 @@ export async function openOutboxStore(
     });
   } catch (error) {
     if (error instanceof OrielError) throw error;
-    return new IndexedDbStore(new RowLog(), `IndexedDB cannot be read here (${messageOf(error)}).`, options);
+    return new IndexedDbStore(new RowLog(), `IndexedDB cannot be read here (${messageOf(error)}).`, onMemory);
   }
-  return new IndexedDbStore(log, use, options);
+  return new IndexedDbStore(log, use, onMemory);
 }
 
 /** Key of the outbox's rows: no record has it, since a key is never empty. */
 const OUTBOX = '';
 
+/** Rows and outbox of a tab, in one log. What it is asked it answers at once, and what it is given it stores later. */
 export class IndexedDbStore implements TabStore {
   readonly #log: RowLog;
   readonly #outbox = new Outbox();
-  readonly #options: Pick<OutboxOptions, 'onMemory' | 'outbox'>;
+  readonly #onMemory: StoreOptions['onMemory'];
   #use: UseStore | undefined;
   #durability: Durability = { kind: 'indexeddb' };
 
-  constructor(log: RowLog, use: UseStore | string, options: Pick<OutboxOptions, 'onMemory' | 'outbox'>) {
+  constructor(log: RowLog, use: UseStore | string, onMemory: StoreOptions['onMemory']) {
     this.#log = log;
-    this.#options = options;
+    this.#onMemory = onMemory;
     if (typeof use === 'string') this.#durability = { kind: 'memory', why: use };
     else this.#use = use;
     this.#outbox.restore(log.rowsOf(OUTBOX));
@@ -88,8 +84,8 @@ export class IndexedDbStore implements TabStore {
     for (const key of this.#log.keys()) if (key !== OUTBOX) yield [key, new Map(this.#log.rowsOf(key))];
   }
 
-  commit({ changes, output }: Commit): Awaitable<void> {
-    const items = this.#options.outbox?.(output) ?? [];
+  /** With `outbox`: what is kept, in the same transaction, until it is told; plain JSON data. */
+  commit({ changes, outbox: items = [] }: Commit & { readonly outbox?: readonly unknown[] }): Awaitable<void> {
     const rows = this.#outbox.rowsWith(items);
     const written = this.#log.commit(rows.size === 0 ? changes : new Map(changes).set(OUTBOX, rows));
     this.#outbox.post(items);
@@ -111,7 +107,7 @@ export class IndexedDbStore implements TabStore {
     this.#use = undefined;
     this.#outbox.leave();
     this.#durability = { kind: 'memory', why: `IndexedDB no longer takes what is stored (${messageOf(error)}).` };
-    this.#options.onMemory?.(this.#durability);
+    this.#onMemory?.(this.#durability);
   }
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { KeyChange, Output } from '../../src/ports.ts';
-import { type Durability, openOutboxStore, openStore } from '../../src/stores/indexeddb.ts';
+import { type Durability, openDatabase, openStore } from '../../src/stores/indexeddb.ts';
 import { PART_CHARACTERS } from '../../src/stores/row-log.ts';
 import { storeContract } from '../stores/contract.ts';
 import { between, mulberry32 } from '../support/random.ts';
 import { FakeDatabase } from './fake-database.ts';
 
 const NOTHING: Output = { results: [], late: [], rejected: [], dispositions: [] };
-const open = (database: FakeDatabase) => openOutboxStore('x', { use: database.use() });
+const open = (database: FakeDatabase) => openDatabase('x', { use: database.use() });
 
 function rowsIn(store: Awaited<ReturnType<typeof open>>) {
   return Object.fromEntries([...store.load()].map(([key, rows]) => [key, Object.fromEntries(rows)]));
@@ -96,7 +96,7 @@ describe('a store that cannot go on in IndexedDB', () => {
   it('V2: is in memory, and says why, where there is none, and where it cannot be opened or read', async () => {
     const absent = await openStore('x');
     expect(absent.durability).toEqual({ kind: 'memory', why: expect.stringContaining('indexedDB is not defined') });
-    const refused = await openOutboxStore('x', { use: () => Promise.reject(new Error('A mutation operation was attempted on a database')) });
+    const refused = await openDatabase('x', { use: () => Promise.reject(new Error('A mutation operation was attempted on a database')) });
     expect(refused.durability).toEqual({ kind: 'memory', why: expect.stringContaining('A mutation operation') });
     await refused.commit(change(0));
     expect(rowsIn(refused)).toEqual({ k: { w0: 0 } });
@@ -111,7 +111,7 @@ describe('a store that cannot go on in IndexedDB', () => {
       const onMemory = vi.fn<(durability: Durability) => void>();
       const use = database.use();
       let full = false;
-      const store = await openOutboxStore('x', {
+      const store = await openDatabase('x', {
         onMemory,
         use: (mode, callback) =>
           use(mode, (objects) => {
@@ -134,8 +134,8 @@ describe('a store that cannot go on in IndexedDB', () => {
 });
 
 describe('the outbox', () => {
-  const output = (...results: string[]) => ({ changes: new Map(), output: { ...NOTHING, results: results as never } });
-  const openBox = (database: FakeDatabase) => openOutboxStore('x', { use: database.use(), outbox: ({ results }) => results });
+  const output = (...results: string[]) => ({ changes: new Map(), output: NOTHING, outbox: results });
+  const openBox = (database: FakeDatabase) => openDatabase('x', { use: database.use() });
 
   it('V3, D6: holds what was committed until it is told, in order, across openings; a number is never used again', async () => {
     const database = new FakeDatabase();

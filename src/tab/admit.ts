@@ -1,0 +1,32 @@
+import type { StreamRecord } from '../core/record.ts';
+import type { Rejected } from '../core/result.ts';
+import { attempt, runSync } from '../rxjs/run-sync.ts';
+import type { Parsed, Topology } from '../topology.ts';
+import type { Asked } from './messages.ts';
+
+/** The records that an event is, known again by its id (R5); or why it is none. */
+export type Admitted<V> = { readonly records: readonly StreamRecord<V>[] } | { readonly rejected: Rejected<V>; readonly event: unknown };
+
+/** Judges an event as it was sent. One without a timestamp happened when it was sent. @throws OrielError `ASYNC_OPERATOR` where `before` waits (D7). */
+export function admit<V, S, O>(topology: Topology<V, S, O>, { id, at, text = '' }: Asked): Admitted<V> {
+  const { before } = topology;
+  let event: unknown;
+  let key: unknown;
+  try {
+    event = JSON.parse(text);
+    key = topology.keyOf(event);
+  } catch {
+    // Without a key it is refused, with the reason.
+  }
+  // The future is judged by the time settings of the tab, not by those of the topology.
+  const parse = (timestamp?: number): Parsed<V> => topology.parse({ key, value: event, timestamp, source: { id } }, Number.POSITIVE_INFINITY);
+  let parsed = parse();
+  if (!parsed.ok && parsed.code === 'INVALID_TIMESTAMP' && (event as { timestamp?: unknown } | null)?.timestamp === undefined) parsed = parse(at);
+  if (!parsed.ok) return { event, rejected: { code: parsed.code, message: parsed.message } };
+  const { record } = parsed;
+  if (before === undefined) return { records: [record] };
+  return attempt<Admitted<V>>(
+    () => ({ records: runSync(before, [record]).map((passed, i) => (i === 0 ? passed : { ...passed, source: { id: `${id}/${i}` } })) }),
+    (refused) => ({ event, rejected: { ...refused, record } }),
+  );
+}

@@ -1,0 +1,66 @@
+import { Observable, Subject } from 'rxjs';
+import type { KeyState } from '../core/state.ts';
+import type { Topology } from '../topology.ts';
+
+/** An open window, to be drawn. Instants in ms since the epoch; the window is `[start, end)`. */
+export interface TabWindow {
+  readonly key: string;
+  readonly id: string;
+  readonly start: number;
+  readonly end: number;
+  readonly closesAt: number;
+  /** What the topology says of its state. */
+  readonly status: string;
+}
+
+/** What is open of one key after another. */
+export type KeyWindows = readonly (readonly [key: string, windows: readonly TabWindow[]])[];
+
+/** The open windows of a key; one whose state the reducer has emptied is as if there were none. */
+export function openWindowsOf<V, S>(topology: Pick<Topology<V, S>, 'status'>, key: KeyState<V, S> | undefined): TabWindow[] {
+  const found: TabWindow[] = [];
+  for (const { windows } of key?.lanes.values() ?? []) {
+    for (const { id, start, end, closesAt, state, closed } of windows) {
+      if (closed === undefined && state !== undefined) {
+        found.push({ key: (key as KeyState).key, id, start, end, closesAt, status: topology.status(state) });
+      }
+    }
+  }
+  return found;
+}
+
+/** All open windows as far as this tab has been told, kept while somebody looks. */
+export class OpenWindows {
+  /** All of them, at once and after every change. */
+  readonly windows$: Observable<readonly TabWindow[]>;
+  readonly #byKey = new Map<string, readonly TabWindow[]>();
+  readonly #changed$ = new Subject<void>();
+
+  /** `look`: somebody begins to look, so what was not kept is to be put. */
+  constructor(look: () => void) {
+    this.windows$ = new Observable((subscriber) => {
+      if (!this.isObserved) look();
+      const tell = (): void => subscriber.next([...this.#byKey.values()].flat());
+      tell();
+      return this.#changed$.subscribe({ next: tell, complete: () => subscriber.complete() });
+    });
+  }
+
+  get isObserved(): boolean {
+    return this.#changed$.observed;
+  }
+
+  /** `first`: nothing else is open. `more`: the rest of the change follows. */
+  put(keys: KeyWindows, first: boolean, more: boolean): void {
+    if (first) this.#byKey.clear();
+    for (const [key, windows] of keys) {
+      if (windows.length > 0) this.#byKey.set(key, windows);
+      else this.#byKey.delete(key);
+    }
+    if (!more) this.#changed$.next();
+  }
+
+  end(): void {
+    this.#changed$.complete();
+  }
+}
