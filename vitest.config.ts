@@ -45,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           isolate: true,
-          include: ['test/web/**/*.browser.test.ts'],
+          include: ['test/**/*.browser.test.ts'],
           maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { BOUND } from '../src/core/definition.ts';
@@ -15,7 +15,7 @@ const folder = join(ROOT, 'test/artifacts/readme');
 
 const fences = [...readme.matchAll(/^```(\w+)(?: (\w+))?\n(.*?)^```$/gms)].map(([, language, use = '', text = '']) => ({ language, use, text }));
 
-/** The word after `ts` says what becomes of a block: `run` is run and prints the `text` block after it; `check` and `worker` must have correct types. */
+/** The word after `ts` says what becomes of a block: `run` is run and prints the `text` block after it; `worker`, like these, must have correct types. */
 const blocks = fences.flatMap(({ language, use, text }, index) => {
   const next = fences[index + 1];
   return language === 'ts'
@@ -25,7 +25,6 @@ const blocks = fences.flatMap(({ language, use, text }, index) => {
 
 const LIBS: Readonly<Record<string, { readonly lib: readonly string[]; readonly types: readonly string[] }>> = {
   run: { lib: ['ES2023', 'DOM'], types: [] },
-  check: { lib: ['ES2023', 'DOM'], types: [] },
   worker: { lib: ['ES2023'], types: ['@cloudflare/workers-types'] },
 };
 
@@ -60,6 +59,12 @@ describe('the README', () => {
     expect(await printedBy(file)).toBe(printed);
   });
 
+  it('shows the page of the example as it is, and all of it in 40 lines', () => {
+    const page = readFileSync(join(ROOT, 'web/examples/tab.html'), 'utf8');
+    expect(fences.find(({ language }) => language === 'html')).toEqual({ language: 'html', use: 'run', text: page });
+    expect(page.split('\n').length - 1).toBeLessThanOrEqual(40);
+  });
+
   it('tells the limits that are in force', () => {
     const page = readFileSync(join(ROOT, 'worker/SETTINGS.md'), 'utf8');
     const table = page.slice(page.indexOf('## Limits'));
@@ -88,8 +93,10 @@ describe('the README', () => {
       expect(table).toContain(row);
   });
 
-  it('links only to what is there, and to headings that exist', () => {
-    const targets = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '').filter((target) => !target.startsWith('http'));
+  it.each(['README.md', 'src/bridge/operations/ways.md'])('links only to what is there, and to headings that exist: %s', (page) => {
+    const folder = join(ROOT, dirname(page));
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '').filter((target) => !target.startsWith('http'));
     const headings = readFileSync(join(ROOT, 'test/SPEC.md'), 'utf8').match(/^#+ .*$/gm) ?? [];
     const anchors = headings.map((heading) =>
       heading
@@ -98,7 +105,8 @@ describe('the README', () => {
         .replace(/[^\w\s-]/g, '')
         .replaceAll(' ', '-'),
     );
-    expect(targets.filter((target) => !existsSync(join(ROOT, target.split('#')[0] ?? '')))).toEqual([]);
+    expect(targets.length).toBeGreaterThan(5);
+    expect(targets.filter((target) => !existsSync(join(folder, target.split('#')[0] ?? '')))).toEqual([]);
     expect(targets.filter((target) => target.includes('#') && !anchors.includes(target.split('#')[1] ?? ''))).toEqual([]);
   });
 
