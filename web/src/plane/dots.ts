@@ -15,31 +15,57 @@ export type Shape = (typeof SHAPES)[EventType];
 export const DOT_PX = 4.5;
 
 /** Dots of one look and shape: x and y by turns, so that a frame makes no object a dot. */
-export type Batches = Readonly<Record<Look, Readonly<Record<Shape, number[]>>>>;
+export type Batches = Readonly<Record<Look, Readonly<Record<Shape, readonly number[]>>>>;
 
-export function emptyBatches(): Batches {
-  const shapes = (): Record<Shape, number[]> => ({ circle: [], diamond: [], triangle: [] });
-  return { pending: shapes(), folded: shapes(), duplicate: shapes(), waiting: shapes(), rejected: shapes(), late: shapes() };
-}
+/** Dots of one look and shape in one cell of this width and height are one dot: nobody could tell them apart, px. */
+const CELL_PX = 2;
 
 export function lookOf(record: LabRecord): Look {
   return record.delivered === null ? 'pending' : (record.fate ?? 'pending');
 }
 
-/** Puts the dots that are in view into `batches`, which are emptied first, and the way from the log to the engine, where it is seen, into `waits` (x, y, x by turns). */
-export function batchDots(records: readonly LabRecord[], view: PlaneView, batches: Batches, waits: number[], without: number | undefined): void {
-  for (const look of LOOKS) for (const dots of Object.values(batches[look])) dots.length = 0;
-  waits.length = 0;
-  const waitLeastMs = (DOT_PX * 2) / pxPerMs(view);
-  for (const record of records) {
-    if (record.offset === without) continue;
-    const x = xAt(view, seenAt(record));
-    const y = yAt(view, record.timestamp);
-    if (!isInView(view, x, y, DOT_PX)) continue;
-    batches[lookOf(record)][SHAPES[record.type]].push(x, y);
-    if (record.delivered !== null && record.delivered - record.appended > waitLeastMs)
-      waits.push(Math.max(view.left, xAt(view, record.appended)), y, x);
-  }
+/** What is in view, sorted by how it is painted. The lists are the batcher's own, and hold until its next call. */
+export interface Batched {
+  readonly batches: Batches;
+  /** From where a record stood in the log to where it was delivered, where that can be seen: x, y, x by turns. */
+  readonly waits: readonly number[];
+}
+
+/** Sorts dots, all but that of the record `without`, frame by frame into the same lists. */
+export function batcher(): (records: readonly LabRecord[], view: PlaneView, without?: number) => Batched {
+  const shapes = (): Record<Shape, number[]> => ({ circle: [], diamond: [], triangle: [] });
+  const batches = { pending: shapes(), folded: shapes(), duplicate: shapes(), waiting: shapes(), rejected: shapes(), late: shapes() };
+  const all = Object.values(batches).flatMap((of) => Object.values(of));
+  const waits: number[] = [];
+  const taken = new Map<number[], Uint8Array>();
+
+  return (records, view, without) => {
+    for (const dots of all) dots.length = 0;
+    waits.length = 0;
+    const columns = Math.ceil((view.width + 2 * DOT_PX) / CELL_PX) + 1;
+    const cells = columns * (Math.ceil((view.height + 2 * DOT_PX) / CELL_PX) + 1);
+    for (const dots of all) {
+      const grid = taken.get(dots);
+      if (grid?.length === cells) grid.fill(0);
+      else taken.set(dots, new Uint8Array(cells));
+    }
+    const waitLeastMs = (DOT_PX * 2) / pxPerMs(view);
+    for (const record of records) {
+      if (record.offset === without) continue;
+      const x = xAt(view, seenAt(record));
+      const y = yAt(view, record.timestamp);
+      if (!isInView(view, x, y, DOT_PX)) continue;
+      if (record.delivered !== null && record.delivered - record.appended > waitLeastMs)
+        waits.push(Math.max(view.left, xAt(view, record.appended)), y, x);
+      const dots = batches[lookOf(record)][SHAPES[record.type]];
+      const grid = taken.get(dots);
+      const cell = Math.floor((y + DOT_PX) / CELL_PX) * columns + Math.floor((x + DOT_PX) / CELL_PX);
+      if (grid?.[cell] === 1) continue;
+      if (grid !== undefined) grid[cell] = 1;
+      dots.push(x, y);
+    }
+    return { batches, waits };
+  };
 }
 
 /** The record whose dot is nearest to a point, at most `reachPx` away; of equally near ones the last, which lies on top. */

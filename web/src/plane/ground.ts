@@ -22,12 +22,13 @@ export function paintGround(to: CanvasRenderingContext2D, scene: Scene, colours:
   paintTooLate(to, scene, colours);
   paintGrid(to, view, colours);
   paintDiagonal(to, view, colours);
+  paintTooLateName(to, scene, colours);
   paintWindow(to, scene, colours);
   to.restore();
   paintTimes(to, view, colours);
 }
 
-function paintTooLate(to: CanvasRenderingContext2D, { view, state, now }: Scene, { tooLate, looks, font }: Palette): void {
+function paintTooLate(to: CanvasRenderingContext2D, { view, state, now }: Scene, { tooLate }: Palette): void {
   const corners = stairs(state.watermarks, view, now, state.settings.graceMs);
   const [firstX] = corners;
   const lastX = corners.at(-2);
@@ -38,12 +39,15 @@ function paintTooLate(to: CanvasRenderingContext2D, { view, state, now }: Scene,
   to.lineTo(lastX, view.bottom);
   to.fillStyle = tooLate;
   to.fill();
-  const room = view.bottom - (corners.at(-1) ?? view.bottom);
-  if (room < NAME_LEAST_PX) return;
+}
+
+function paintTooLateName(to: CanvasRenderingContext2D, { view, state, now }: Scene, { looks, font }: Palette): void {
+  const from = state.watermarks.at(-1)?.watermark;
+  if (from === undefined || view.bottom - yAt(view, from - state.settings.graceMs) < NAME_LEAST_PX) return;
   to.font = `12px ${font}`;
   to.fillStyle = looks.late;
   to.textAlign = 'right';
-  to.fillText(view.width < NARROW_PX ? 'too late' : 'too late, once its window has closed', lastX - 12, view.bottom - 10);
+  to.fillText(view.width < NARROW_PX ? 'too late' : 'too late, once its window has closed', xAt(view, now) - 12, view.bottom - 10);
 }
 
 /** Goes on along corners, x and y by turns. */

@@ -38,7 +38,7 @@ export function paintLines(to: CanvasRenderingContext2D, { view, state, now }: S
 }
 
 /** The flag of now, the names of the lines at their ends, and how far apart they are. */
-export function paintNames(to: CanvasRenderingContext2D, { view, state, now }: Scene, colours: Palette): void {
+export function paintNames(to: CanvasRenderingContext2D, { view, state, now, moving }: Scene, colours: Palette): void {
   const nowX = xAt(view, now);
   const isNarrow = view.width < NARROW_PX;
   to.textBaseline = 'alphabetic';
@@ -62,6 +62,8 @@ export function paintNames(to: CanvasRenderingContext2D, { view, state, now }: S
   const gap = gapOf(state);
   const hasBracket = gap >= gapToldMs(state.settings.windowMs) && upper !== undefined && lower !== undefined && lower.y - upper.y >= BRACKET_LEAST_PX;
   if (hasBracket) bracket(to, nowX - 14, upper.y, lower.y, span(gap), colours);
+  // What is moved there must be seen.
+  if (moving !== undefined) to.globalAlpha = 0.3;
   ends.forEach(({ colour, name, watermark, y: endY }, i) => {
     const y = places[i] ?? endY;
     to.textAlign = 'left';
@@ -78,6 +80,7 @@ export function paintNames(to: CanvasRenderingContext2D, { view, state, now }: S
       y + 12,
     );
   });
+  to.globalAlpha = 1;
 }
 
 function flag(to: CanvasRenderingContext2D, text: string, x: number, y: number, { ink, card, font }: Palette): void {

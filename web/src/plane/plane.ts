@@ -122,6 +122,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   canvas.root.addEventListener('pointerdown', (event) => {
     const record = under(event);
     focused = false;
+    moving = undefined;
     look(record);
     if (record !== undefined && view !== undefined && event.isPrimary && event.button === 0) {
       grasp = { pointer: event.pointerId, x: event.offsetX, grip: event.offsetX - xAt(view, seenAt(record)), moved: false };
@@ -131,7 +132,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   });
   canvas.root.addEventListener('pointermove', (event) => {
     if (grasp === undefined) {
-      if (event.pointerType !== 'mouse') return;
+      if (event.pointerType !== 'mouse' || moving !== undefined) return;
       focused = false;
       look(under(event));
       return change();

@@ -1,21 +1,26 @@
-import { type Batches, batchDots, DOT_PX, emptyBatches, LOOKS, type Look, lookOf, SHAPES, type Shape } from './dots.ts';
+import { type Batches, batcher, DOT_PX, LOOKS, type Look, lookOf, SHAPES, type Shape } from './dots.ts';
 import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
+import { outline } from './shapes.ts';
+import { type Stamps, stampsOf } from './stamps.ts';
 import { seenAt, xAt, yAt } from './view.ts';
 
-/** Paints the records, as many strokes of the brush as there are looks. */
+/** Paints the records, look by look: what is late lies on top. */
 export function pointPainter(): (to: CanvasRenderingContext2D, scene: Scene, colours: Palette) => void {
-  const batches: Batches = emptyBatches();
-  const waits: number[] = [];
+  const batch = batcher();
+  let made: { readonly stamps: Stamps; readonly colours: Palette; readonly ratio: number } | undefined;
   return (to, scene, colours) => {
+    const ratio = devicePixelRatio;
+    if (made?.colours !== colours || made.ratio !== ratio) made = { stamps: stampsOf(colours, ratio), colours, ratio };
+    const { stamps } = made;
     const { view, state, moving, selected, shown } = scene;
-    batchDots(state.records, view, batches, waits, moving?.record.offset);
+    const { batches, waits } = batch(state.records, view, moving?.record.offset);
     to.save();
     to.beginPath();
     to.rect(view.left, view.top - 8, view.width - view.left, view.bottom - view.top + 8);
     to.clip();
     paintWaits(to, waits, colours);
-    for (const look of LOOKS) paintLook(to, batches, look, colours);
+    for (const look of LOOKS) putLook(to, batches, look, stamps);
     for (const record of state.records)
       if (record.own && record !== moving?.record) ring(to, xAt(view, seenAt(record)), yAt(view, record.timestamp), 3, 1.5, colours.own);
     if (selected !== undefined && moving === undefined) ring(to, xAt(view, seenAt(selected)), yAt(view, selected.timestamp), 5, 2, colours.ink);
@@ -37,39 +42,9 @@ function paintWaits(to: CanvasRenderingContext2D, waits: readonly number[], { lo
   to.stroke();
 }
 
-function paintLook(to: CanvasRenderingContext2D, batches: Batches, look: Look, { looks, card }: Palette): void {
-  to.beginPath();
-  let any = false;
-  for (const [shape, dots] of Object.entries(batches[look]) as [Shape, number[]][]) {
-    for (let i = 0; i + 1 < dots.length; i += 2) outline(to, shape, dots[i] ?? 0, dots[i + 1] ?? 0, DOT_PX);
-    any ||= dots.length > 0;
-  }
-  if (!any) return;
-  to.fillStyle = look === 'pending' ? card : looks[look];
-  to.strokeStyle = look === 'pending' ? looks.pending : card;
-  to.lineWidth = look === 'pending' ? 1.75 : 1;
-  to.fill();
-  to.stroke();
-}
-
-function outline(to: CanvasRenderingContext2D, shape: Shape, x: number, y: number, px: number): void {
-  switch (shape) {
-    case 'circle':
-      to.moveTo(x + px, y);
-      to.arc(x, y, px, 0, 2 * Math.PI);
-      return;
-    case 'diamond':
-      corners(to, x, y - px * 1.3, x + px * 1.3, y, x, y + px * 1.3, x - px * 1.3, y);
-      return;
-    case 'triangle':
-      corners(to, x - px * 1.2, y - px, x + px * 1.2, y - px, x, y + px * 1.2, x - px * 1.2, y - px);
-  }
-}
-
-function corners(to: CanvasRenderingContext2D, x: number, y: number, ...rest: readonly number[]): void {
-  to.moveTo(x, y);
-  for (let i = 0; i + 1 < rest.length; i += 2) to.lineTo(rest[i] ?? 0, rest[i + 1] ?? 0);
-  to.closePath();
+function putLook(to: CanvasRenderingContext2D, batches: Batches, look: Look, stamps: Stamps): void {
+  for (const [shape, dots] of Object.entries(batches[look]) as [Shape, readonly number[]][])
+    for (let i = 0; i + 1 < dots.length; i += 2) stamps.put(to, look, shape, dots[i] ?? 0, dots[i + 1] ?? 0);
 }
 
 function ring(to: CanvasRenderingContext2D, x: number, y: number, gap: number, width: number, colour: string): void {
