@@ -44,6 +44,13 @@ group('the text of a topology', () => {
 `);
   });
 
+  it('gives the same line by line', () => {
+    const { text, facts } = describe(reservation(), { sources: ['customer-events'] });
+    expect(facts).toEqual(facts.map(([name]) => [name, lineOf(name, text)]));
+    expect(facts.find(([name]) => name === 'windows')).toEqual(['windows', 'windows of 15m from the event on, grace 1m']);
+    expect(facts).toHaveLength(text.trim().split('\n').length - 1);
+  });
+
   it('says what is not as usual', () => {
     const all = visits({
       emit: 'update',

@@ -9,6 +9,8 @@ export interface PlaneCanvas {
   readonly root: HTMLCanvasElement;
   /** In CSS px; 0 by 0 until it has been laid out. */
   size(): { readonly width: number; readonly height: number };
+  /** Whether any of it is in the reader's sight. */
+  isSeen(): boolean;
   paint(scene: Scene): void;
   /** Called where it has to be painted anew: another size, other colours. */
   onChange(changed: () => void): void;
@@ -21,10 +23,15 @@ export function canvasOf(): PlaneCanvas {
   const paintPoints = pointPainter();
   let size = { width: 0, height: 0 };
   let colours: Palette | undefined;
+  let isSeen = true;
   let changed = (): void => {};
 
   new ResizeObserver(() => {
     size = { width: root.clientWidth, height: root.clientHeight };
+    changed();
+  }).observe(root);
+  new IntersectionObserver((entries) => {
+    isSeen = entries.at(-1)?.isIntersecting ?? true;
     changed();
   }).observe(root);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -35,6 +42,7 @@ export function canvasOf(): PlaneCanvas {
   return {
     root,
     size: () => size,
+    isSeen: () => isSeen,
     onChange(given) {
       changed = given;
     },

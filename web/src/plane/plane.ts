@@ -97,7 +97,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
 
   function draw(given: LabState): void {
     const next = viewNow(given);
-    if (next.right <= next.left) return;
+    if (next.right <= next.left || !canvas.isSeen()) return;
     const isSame = drawn?.state === given && drawn.view.to === next.to && drawn.view.width === next.width && drawn.view.height === next.height;
     if (isSame && !touched && stoodAt === undefined) return;
     touched = false;
