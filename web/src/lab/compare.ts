@@ -1,0 +1,125 @@
+import { COMPARISONS_SHOWN, type Comparison, type RivalWindow, type Told } from './state.ts';
+
+/** One reservation while either side may still say something of it. */
+interface Pair {
+  comparison: Comparison;
+  /** Theirs was told while the log held what had not been delivered. */
+  isEarly: boolean;
+  /** What our window holds now. */
+  status: string;
+}
+
+/** Reservations that either side may still tell of, at most; the oldest then stay as they are. */
+const PAIRS_MOST = 50_000;
+
+/** What becomes of each reservation here and under Kafka Streams' semantics, as it is told. */
+export class Comparisons {
+  /** By customer and table; a customer can ask for the same table again. */
+  readonly #pairs = new Map<string, Pair[]>();
+  #size = 0;
+  #last: Pair[] = [];
+  readonly #counts: Record<Comparison['differs'], number> = { same: 0, open: 0, wrong: 0, silent: 0, early: 0 };
+  #shown: readonly Comparison[] | undefined = [];
+
+  get counts(): Readonly<Record<Comparison['differs'], number>> {
+    return { ...this.#counts };
+  }
+
+  /** A window has opened here at a request. */
+  requested(key: string, table: string, requested: number): void {
+    const name = nameOf(key, table);
+    const pairs = this.#pairs.get(name) ?? [];
+    if (pairs.some(({ comparison }) => comparison.requested === requested)) return;
+    const pair: Pair = {
+      comparison: { key, table, requested, ours: null, theirs: null, differs: 'open' },
+      isEarly: false,
+      status: 'AWAITING_PAYMENT',
+    };
+    this.#pairs.set(name, [...pairs, pair]);
+    this.#size++;
+    this.#counts.open++;
+    this.#last.push(pair);
+    if (this.#last.length > 4 * COMPARISONS_SHOWN) this.#last = this.#last.slice(-2 * COMPARISONS_SHOWN);
+    this.#shown = undefined;
+    for (const [oldest, old] of this.#pairs) {
+      if (this.#size <= PAIRS_MOST) break;
+      this.#pairs.delete(oldest);
+      this.#size -= old.length;
+    }
+  }
+
+  /** Our window holds another status, and is open. */
+  changed(key: string, table: string, requested: number, status: string): void {
+    this.#update(key, table, (pair) => {
+      if (pair.comparison.requested !== requested) return;
+      pair.status = status;
+      this.#judge(pair, {});
+    });
+  }
+
+  /** Our window has closed. */
+  ours(key: string, table: string, requested: number, told: Told): void {
+    this.#update(key, table, (pair) => {
+      if (pair.comparison.requested === requested && pair.comparison.ours === null) this.#judge(pair, { ours: told });
+    });
+  }
+
+  /** Theirs has told of a window; of reservations that were requested within it, where the request was in it too. `isBehind`: the log held more. */
+  theirs({ key, table, start, end, requested, paid, cancelled, toldAt }: RivalWindow, isBehind: boolean): void {
+    if (!requested || toldAt === null) return;
+    const verdict = cancelled ? 'cancelled' : paid ? 'kept' : 'freed';
+    this.#update(key, table, (pair) => {
+      const at = pair.comparison.requested;
+      if (at < start || at >= end || pair.comparison.theirs !== null) return;
+      pair.isEarly = isBehind;
+      this.#judge(pair, { theirs: { verdict, at: toldAt } });
+    });
+  }
+
+  /** The last ones, newest request first. */
+  get shown(): readonly Comparison[] {
+    this.#shown ??= this.#last
+      .map(({ comparison }) => comparison)
+      .sort((a, b) => b.requested - a.requested)
+      .slice(0, COMPARISONS_SHOWN);
+    return this.#shown;
+  }
+
+  #update(key: string, table: string, change: (pair: Pair) => void): void {
+    const name = nameOf(key, table);
+    const pairs = this.#pairs.get(name);
+    if (pairs === undefined) return;
+    for (const pair of pairs) change(pair);
+    const left = pairs.filter(({ comparison }) => comparison.ours === null || comparison.theirs === null);
+    this.#size -= pairs.length - left.length;
+    if (left.length === 0) this.#pairs.delete(name);
+    else this.#pairs.set(name, left);
+  }
+
+  #judge(pair: Pair, told: Partial<Pick<Comparison, 'ours' | 'theirs'>>): void {
+    const { comparison } = pair;
+    const next = { ...comparison, ...told };
+    const differs = differsOf(next, pair);
+    if (told.ours === undefined && told.theirs === undefined && differs === comparison.differs) return;
+    this.#counts[comparison.differs]--;
+    this.#counts[differs]++;
+    pair.comparison = { ...next, differs };
+    this.#shown = undefined;
+  }
+}
+
+/** A cancelled table and a freed one are both free: it is about who keeps a table. */
+function differsOf({ ours, theirs }: Pick<Comparison, 'ours' | 'theirs'>, { isEarly, status }: Pair): Comparison['differs'] {
+  if (ours === null) {
+    if (theirs === null) return 'open';
+    // It has been paid for, and in time: no need to wait for our own closing.
+    if (theirs.verdict === 'freed' && status === 'PAID_FOR') return 'wrong';
+    return isEarly ? 'early' : 'open';
+  }
+  if (theirs === null) return 'silent';
+  return (ours.verdict === 'kept') === (theirs.verdict === 'kept') ? 'same' : 'wrong';
+}
+
+function nameOf(key: string, table: string): string {
+  return JSON.stringify([key, table]);
+}

@@ -1,0 +1,102 @@
+import { isWindow, type State, stateWakeAt } from '../../../src/core/state.ts';
+import type { Input } from '../../../src/core/step.ts';
+import type { StateStore } from '../../../src/ports.ts';
+import { Processor } from '../../../src/processor.ts';
+import type { Reservation, ReservationEvent, ReservationOutcome } from '../../../src/reservation/index.ts';
+import type { Action } from './action.ts';
+import { Chronicle, type OurState } from './chronicle.ts';
+import { Feed, type FeedEvent } from './feed.ts';
+import { recordOf } from './log-entry.ts';
+import type { LabSettings } from './settings.ts';
+import { worldOf } from './stories.ts';
+import { ours } from './topologies.ts';
+
+/** Inputs that the engine gets, and stores, at once, at most. */
+const BATCH = 1_000;
+
+type Engine = Processor<ReservationEvent, Reservation, ReservationOutcome>;
+
+/**
+ * One run of the lab: what is fed goes through the engine, over the store, and is told. The engine has nothing in memory but what it can load: while it is killed there
+ * is none. Calls do not overlap. Where the store fails, the run is of no more use: another one, of the same settings and actions, stands where this one would.
+ */
+export class Run {
+  readonly feed: Feed;
+  readonly chronicle: Chronicle;
+  readonly #settings: LabSettings;
+  #open: () => Promise<StateStore>;
+  #engine: Engine | undefined;
+  #state: OurState | undefined;
+
+  /** `open` opens the store anew; the engine that runs over it starts with whatever is in there. */
+  constructor(settings: LabSettings, actions: readonly Action[], open: () => Promise<StateStore>) {
+    this.#settings = settings;
+    this.#open = open;
+    this.feed = new Feed(worldOf(settings), actions);
+    this.chronicle = new Chronicle(settings);
+  }
+
+  /** Goes on up to an instant. `onSleep` may say that it is to go further, to another instant. @throws what the store throws. */
+  async advance(to: number, onSleep: (ms: number) => number = () => to): Promise<void> {
+    let upTo = to;
+    for (;;) {
+      const { events, last } = this.#collect(upTo);
+      await this.#feed(events);
+      if (last.type === 'reached') return;
+      if (last.type === 'slept') upTo = onSleep(last.ms);
+      if (last.type === 'killed') this.#engine = undefined;
+    }
+  }
+
+  /** Goes on over another store, which holds what this one's does. */
+  over(open: () => Promise<StateStore>): void {
+    this.#open = open;
+    this.#engine = undefined;
+  }
+
+  /** The least instant after `after` at which a window closes or a waiting record gives up, as far as the engine knows; `null` where nothing is due then, or it is killed. */
+  deadlineAfter(after: number): number | null {
+    if (this.#state === undefined || this.feed.engine === 'killed') return null;
+    const wakeAt = stateWakeAt(this.#state as State);
+    if (wakeAt === undefined || wakeAt > after) return wakeAt ?? null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const { target } of this.#state.due.entries()) {
+      const at = isWindow(target) ? target.closesAt : target.until;
+      if (at > after && at < least) least = at;
+    }
+    return Number.isFinite(least) ? least : null;
+  }
+
+  #collect(to: number): { events: readonly FeedEvent[]; last: FeedEvent } {
+    const events: FeedEvent[] = [];
+    let inputs = 0;
+    for (;;) {
+      const event = this.feed.next(to);
+      events.push(event);
+      if (event.type === 'delivered' || event.type === 'claimed') inputs++;
+      if (inputs >= BATCH || !(event.type === 'delivered' || event.type === 'claimed' || event.type === 'appended')) return { events, last: event };
+    }
+  }
+
+  async #feed(events: readonly FeedEvent[]): Promise<void> {
+    const inputs = events.flatMap(inputOf);
+    if (inputs.length === 0) return this.chronicle.take(events);
+    const engine = await this.#running();
+    const output = await engine.process(inputs);
+    this.#state = await engine.state();
+    this.chronicle.take(events, output, this.#state);
+  }
+
+  async #running(): Promise<Engine> {
+    this.#engine ??= new Processor(ours(this.#settings), { store: await this.#open() });
+    return this.#engine;
+  }
+}
+
+/** What the engine gets of it. */
+export function inputOf(event: FeedEvent): readonly Input<ReservationEvent>[] {
+  if (event.type === 'claimed') return [{ type: 'watermark', watermark: event.at, now: event.at }];
+  if (event.type !== 'delivered') return [];
+  const { entry, at, watermark } = event;
+  return [{ type: 'record', record: recordOf(entry), now: at, ...(watermark === undefined ? {} : { watermark }) }];
+}
