@@ -15,12 +15,11 @@ export function within(random: () => number, from: number, to: number): number {
 }
 
 /** One of the kinds, each as often as its weight is of the sum of them. */
-export function pick<Kind extends string>(random: () => number, weights: Readonly<Record<Kind, number>>): Kind {
-  const kinds = Object.entries(weights) as [Kind, number][];
-  let left = random() * kinds.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [kind, weight] of kinds) {
+export function pick<Kind>(random: () => number, weights: readonly (readonly [kind: Kind, weight: number])[]): Kind {
+  let left = random() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [kind, weight] of weights) {
     left -= weight;
     if (left < 0) return kind;
   }
-  return (kinds[0] as [Kind, number])[0];
+  return (weights[0] as (typeof weights)[number])[0];
 }

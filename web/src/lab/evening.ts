@@ -28,10 +28,21 @@ const NAMES = [
 ];
 
 /** How often, of a hundred. `overtaken`: the payment stands in the log before the request. `straggling`: paid in time, and in the log only after the window has closed. */
-const KINDS = { pays: 58, forgets: 14, cancels: 8, paysTwice: 4, paysLate: 5, overtaken: 6, straggling: 5 };
+const KINDS = [
+  ['pays', 58],
+  ['forgets', 14],
+  ['cancels', 8],
+  ['paysTwice', 4],
+  ['paysLate', 5],
+  ['overtaken', 6],
+  ['straggling', 5],
+] as const;
 
 /** How long an event is on its way to the log: mostly seconds, sometimes a good part of the grace. */
-const WAYS = { seconds: 92, minutes: 8 };
+const WAYS = [
+  ['seconds', 92],
+  ['minutes', 8],
+] as const;
 
 /**
  * Customers who come for as long as anybody looks, made of the seed: about `customers` of them have a window open at a time. Each visit is a table asked for, and what
@@ -83,7 +94,7 @@ interface Course {
 }
 
 function courseOf(
-  kind: keyof typeof KINDS,
+  kind: (typeof KINDS)[number][0],
   { random, windowMs, graceMs, paysAfter }: { random: () => number; windowMs: number; graceMs: number; paysAfter: number },
 ): Course {
   switch (kind) {

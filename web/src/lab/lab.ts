@@ -9,8 +9,11 @@ import { Run } from './run.ts';
 import { LabSettings } from './settings.ts';
 import { CLAIM_EVERY_MS, START } from './start.ts';
 import type { EventType, LabState } from './state.ts';
-import { copyStore } from './store-copy.ts';
 import { ours } from './topologies.ts';
+
+export type { Action } from './action.ts';
+export { replayLog } from './replay.ts';
+export { labSettings, searchOf } from './settings.ts';
 
 export interface LabOptions {
   /** Opens the store that the engine keeps its state in: at the start, and anew at each restore. What is in it at the start goes: a lab begins with its log. */
@@ -48,7 +51,7 @@ export class Lab {
     this.#actions = actions;
     this.#speed = settings.speed;
     this.#now = Math.max(START, until ?? START, ...actions.map((action) => action.at + (action.do === 'sleep' ? action.ms : 0)));
-    this.#run = this.#newRun(() => Promise.resolve(new MemoryStore()));
+    this.#run = new Run(this.#settings, this.#actions);
     this.#states = new BehaviorSubject(viewOf(this.#run, this.#around(), undefined));
     this.#last = this.#runAgain('');
   }
@@ -198,39 +201,32 @@ export class Lab {
   }
 
   async #fallBack(error: unknown, to: number): Promise<void> {
-    this.#durability = { kind: 'memory', why: `The store failed: ${messageOf(error)}` };
-    const store = new MemoryStore();
-    this.#run = this.#newRun(() => Promise.resolve(store));
+    this.#durability = failed(error);
+    this.#run = new Run(this.#settings, this.#actions);
     await this.#run.advance(to);
+    const store = new MemoryStore();
+    await this.#run.over(store, () => Promise.resolve(store));
   }
 
   /** Runs everything from the start, in memory, and then puts what the engine holds into the store. */
   async #runAgain(said: string): Promise<void> {
-    const memory = new MemoryStore();
-    const run = this.#newRun(() => Promise.resolve(memory));
+    const run = new Run(this.#settings, this.#actions);
     await run.advance(this.#now);
     this.#run = run;
     try {
       const { store, durability } = await this.#openStore();
-      await copyStore(memory, store);
-      let opened: StateStore | undefined = store;
-      run.over(async () => {
-        const first = opened;
-        opened = undefined;
-        if (first !== undefined) return first;
+      this.#durability = durability;
+      await run.over(store, async () => {
         const again = await this.#openStore();
         this.#durability = again.durability;
         return again.store;
       });
-      this.#durability = durability;
     } catch (error) {
-      this.#durability = { kind: 'memory', why: `The store failed: ${messageOf(error)}` };
+      this.#durability = failed(error);
+      const store = new MemoryStore();
+      await run.over(store, () => Promise.resolve(store));
     }
     this.#tell(said);
-  }
-
-  #newRun(open: () => Promise<StateStore>): Run {
-    return new Run(this.#settings, this.#actions, open);
   }
 
   #setRunning(running: boolean, said: string): void {
@@ -260,6 +256,10 @@ export class Lab {
     this.#said = said;
     this.#states.next(viewOf(this.#run, this.#around(), this.#states.value));
   }
+}
+
+function failed(error: unknown): LabState['durability'] {
+  return { kind: 'memory', why: `The store failed: ${messageOf(error)}` };
 }
 
 const SENT: Readonly<Record<EventType, string>> = {

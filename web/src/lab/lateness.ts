@@ -1,7 +1,7 @@
 import type { Lateness } from './state.ts';
 
 /** The last closings that percentiles are taken of. */
-const KEPT = 4_096;
+const KEPT = 1_024;
 
 /** How long after `closesAt` windows have closed. */
 export class ClosingLateness {
@@ -15,7 +15,7 @@ export class ClosingLateness {
     this.#shown = undefined;
   }
 
-  /** By nearest rank, of the last 4,096; `count` is of all. */
+  /** By nearest rank, of the last 1,024; `count` is of all. */
   get shown(): Lateness {
     if (this.#shown === undefined) {
       const sorted = this.#last.slice(0, Math.min(this.#count, KEPT)).sort();

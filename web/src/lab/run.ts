@@ -1,3 +1,4 @@
+import { snapshot } from '../../../src/core/snapshot.ts';
 import { isWindow, type State, stateWakeAt } from '../../../src/core/state.ts';
 import type { Input } from '../../../src/core/step.ts';
 import type { StateStore } from '../../../src/ports.ts';
@@ -8,6 +9,7 @@ import { Chronicle, type OurState } from './chronicle.ts';
 import { Feed, type FeedEvent } from './feed.ts';
 import { recordOf } from './log-entry.ts';
 import type { LabSettings } from './settings.ts';
+import { storeKeys } from './store-copy.ts';
 import { worldOf } from './stories.ts';
 import { ours } from './topologies.ts';
 
@@ -17,21 +19,19 @@ const BATCH = 1_000;
 type Engine = Processor<ReservationEvent, Reservation, ReservationOutcome>;
 
 /**
- * One run of the lab: what is fed goes through the engine, over the store, and is told. The engine has nothing in memory but what it can load: while it is killed there
- * is none. Calls do not overlap. Where the store fails, the run is of no more use: another one, of the same settings and actions, stands where this one would.
+ * One run of the lab: what is fed goes through the engine, over the store, and is told. While the engine is killed there is none. Calls do not overlap. Where the store fails, the run is of no more use: another one, of the same settings and actions, stands where this one would.
  */
 export class Run {
   readonly feed: Feed;
   readonly chronicle: Chronicle;
   readonly #settings: LabSettings;
-  #open: () => Promise<StateStore>;
+  #open: (() => Promise<StateStore>) | undefined;
   #engine: Engine | undefined;
   #state: OurState | undefined;
 
-  /** `open` opens the store anew; the engine that runs over it starts with whatever is in there. */
-  constructor(settings: LabSettings, actions: readonly Action[], open: () => Promise<StateStore>) {
+  /** At first without a store: a kill then loses nothing, which changes nothing, since an engine goes on from its store as if it had not stopped (R6). */
+  constructor(settings: LabSettings, actions: readonly Action[]) {
     this.#settings = settings;
-    this.#open = open;
     this.feed = new Feed(worldOf(settings), actions);
     this.chronicle = new Chronicle(settings);
   }
@@ -44,14 +44,21 @@ export class Run {
       await this.#feed(events);
       if (last.type === 'reached') return;
       if (last.type === 'slept') upTo = onSleep(last.ms);
-      if (last.type === 'killed') this.#engine = undefined;
+      if (last.type === 'killed' && this.#open !== undefined) this.#engine = undefined;
     }
   }
 
-  /** Goes on over another store, which holds what this one's does. */
-  over(open: () => Promise<StateStore>): void {
-    this.#open = open;
+  /** Goes on over a store, which from now on holds what the engine does, and nothing else. `open` opens it anew. @throws what the store throws. */
+  async over(store: StateStore, open: () => Promise<StateStore>): Promise<void> {
+    const keys = this.#state === undefined ? {} : snapshot(ours(this.#settings), this.#state as State).keys;
+    await storeKeys(keys, store);
+    let opened: StateStore | undefined = store;
     this.#engine = undefined;
+    this.#open = async () => {
+      const first = opened;
+      opened = undefined;
+      return first ?? open();
+    };
   }
 
   /** The least instant after `after` at which a window closes or a waiting record gives up, as far as the engine knows; `null` where nothing is due then, or it is killed. */
@@ -88,7 +95,7 @@ export class Run {
   }
 
   async #running(): Promise<Engine> {
-    this.#engine ??= new Processor(ours(this.#settings), { store: await this.#open() });
+    this.#engine ??= new Processor(ours(this.#settings), { store: await this.#open?.() });
     return this.#engine;
   }
 }

@@ -5,15 +5,21 @@ const BATCH = 500;
 
 const NOTHING = { results: [], late: [], rejected: [], dispositions: [] };
 
-/** Has a store hold what another one does, and nothing else, in batches: what is there at a crash in the middle is of no use. @throws what they throw. */
-export async function copyStore(from: StateStore, to: StateStore): Promise<void> {
+/** Keyed rows, as `snapshot` gives them. */
+export type StoredKeys = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Has a store hold these keys and nothing else. In batches: what is there after a crash in the middle is of no use. @throws what the store throws. */
+export async function storeKeys(keys: StoredKeys, store: StateStore): Promise<void> {
   await commitAll(
-    to,
-    [...(await to.load())].map(([key]): [string, KeyChange] => [key, 'retired']),
+    store,
+    [...(await store.load())].map(([key]) => [key, 'retired']),
   );
-  await commitAll(to, [...(await from.load())]);
+  await commitAll(
+    store,
+    Object.entries(keys).map(([key, rows]) => [key, new Map(Object.entries(rows))]),
+  );
 }
 
-async function commitAll(to: StateStore, changes: readonly (readonly [string, KeyChange])[]): Promise<void> {
-  for (let i = 0; i < changes.length; i += BATCH) await to.commit({ changes: new Map(changes.slice(i, i + BATCH)), output: NOTHING });
+async function commitAll(store: StateStore, changes: readonly (readonly [string, KeyChange])[]): Promise<void> {
+  for (let i = 0; i < changes.length; i += BATCH) await store.commit({ changes: new Map(changes.slice(i, i + BATCH)), output: NOTHING });
 }
