@@ -8,7 +8,7 @@ const PLACE = { origin: 'http://localhost:8787', topic: 'customer events', parti
 function answering(status: number, body: unknown = '', asked: Request[] = []): typeof fetch {
   return async (input, init) => {
     asked.push(new Request(input, init));
-    return new Response(status === 204 ? null : JSON.stringify(body), { status });
+    return status === 204 ? new Response(null, { status }) : Response.json(body, { status });
   };
 }
 
@@ -35,7 +35,13 @@ describe('why there is no live view', () => {
   it.each([
     ['a token is wanted', answering(401, { detail: 'x' }), { kind: 'token' }],
     ['the Worker refuses', answering(503, { detail: 'ORIEL_VIEW_TOKEN not set.' }), { kind: 'refused', detail: 'ORIEL_VIEW_TOKEN not set.' }],
-    ['something else answers', answering(404, 3), { kind: 'refused', detail: 'The Worker answered 404.' }],
+    ['something is wrong that it does not explain', answering(500, 3), { kind: 'refused', detail: 'The Worker answered 500.' }],
+    ['no Worker is there', answering(404, 3), { kind: 'absent' }],
+    [
+      'a host answers every address with its page',
+      async () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+      { kind: 'absent' },
+    ],
     ['nobody answers', silent, { kind: 'unreachable' }],
     ['it was the socket', answering(200, {}), { kind: 'open' }],
   ])('P8: says that %s', async (_, send, access) => {

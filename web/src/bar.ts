@@ -3,21 +3,26 @@ import { NEVER } from '../../src/core/window.ts';
 import { element, setData, setPx, setText } from './element.ts';
 import { icon, setIcon, strokeOf } from './icon.ts';
 import type { LaneWindow } from './lanes.ts';
-import { instant, span } from './moments.ts';
+import { instant, span, stopwatch } from './moments.ts';
 import { isClosed, lookOf } from './phase.ts';
 import { type Scale, xOf } from './scale.ts';
 import type { Trade } from './trade.ts';
 
 /** Height of a row and of the bar in it, px; the style sheet says the same. */
-export const ROW_PX = 30;
+export const ROW_PX = 28;
 /** A bar narrower than this has its label beside it, px. */
 const LABEL_LEAST_PX = 84;
 /** One narrower than this has its icon and table, but no words for its state, px. */
 const WORDS_LEAST_PX = 140;
 const HELD_WORDS_LEAST_PX = 200;
+/** One narrower than this has no room for the time that is left, px. */
+const LEFT_LEAST_PX = 112;
+/** One wider than this has room for its words and for the time that is left, px. */
+const ALL_LEAST_PX = 236;
 
+/** A button: it opens the explanation of its window. The list says by keys which of them can be tabbed to. */
 export interface Bar {
-  readonly root: HTMLElement;
+  readonly root: HTMLButtonElement;
   /** Lays out the bar for a window and a scale; false where it already was so. */
   place(placed: LaneWindow, scale: Scale, now: number, trade: Trade): boolean;
   /** Fills it up to `now`, for tracks shifted by `shift` px. */
@@ -26,21 +31,24 @@ export interface Bar {
 
 /** One window: its body from start to end, filling; hatched to `closesAt`; striped for as long as it is held. */
 export function barOf(): Bar {
-  const filling = element('div', { class: 'bar-fill' });
-  const body = element('div', { class: 'bar-body' }, filling);
-  const grace = element('div', { class: 'bar-grace' });
-  const hold = element('div', { class: 'bar-hold' });
+  const filling = element('span', { class: 'bar-fill' });
+  const body = element('span', { class: 'bar-body' }, filling);
+  const grace = element('span', { class: 'bar-grace' });
+  const hold = element('span', { class: 'bar-hold' });
   const sign = icon('clock');
   const name = element('b');
-  const status = element('span');
-  const label = element('div', { class: 'bar-label' }, sign, name, status);
-  const root = element('div', { class: 'bar', 'aria-hidden': 'true' }, body, grace, hold, label);
+  const status = element('span', { class: 'bar-words' });
+  const left = element('span', { class: 'bar-left' });
+  const label = element('span', { class: 'bar-label', 'aria-hidden': 'true' }, sign, name, status, left);
+  const spoken = element('span', { class: 'unseen' });
+  const root = element('button', { type: 'button', class: 'bar', tabindex: '-1' }, body, grace, hold, label, spoken);
   const write = ({ at, width, room, on }: Room): void => {
     setData(root, 'room', room);
     setData(root, 'on', on);
     setPx(label, 'left', at);
-    if (room === 'none') label.style.removeProperty('max-width');
-    else setPx(label, 'max-width', width);
+    setData(root, 'left', on === 'bar' && (room === 'words' ? width >= ALL_LEAST_PX : width >= LEFT_LEAST_PX) ? 'yes' : 'no');
+    if (room === 'none') label.style.removeProperty('width');
+    else setPx(label, 'width', width);
   };
   let drawn: { readonly placed: LaneWindow; readonly scale: Scale } | undefined;
   let bounds = { left: 0, body: 0, grace: 0 };
@@ -53,11 +61,11 @@ export function barOf(): Bar {
       drawn = { placed, scale };
       const { window, row } = placed;
       const { phase, words } = lookOf(window, trade);
-      const left = xOf(scale, window.start);
+      const from = xOf(scale, window.start);
       const to = Math.min(window.closesAt, placed.to ?? window.closesAt);
       const bodyTo = Math.min(window.end, to);
-      bounds = { left, body: Math.max(2, xOf(scale, bodyTo) - left), grace: Math.max(0, xOf(scale, to) - xOf(scale, bodyTo)) };
-      setPx(root, 'left', left);
+      bounds = { left: from, body: Math.max(2, xOf(scale, bodyTo) - from), grace: Math.max(0, xOf(scale, to) - xOf(scale, bodyTo)) };
+      setPx(root, 'left', from);
       setPx(root, 'top', row * ROW_PX);
       setPx(root, 'width', bounds.body + bounds.grace);
       setPx(body, 'width', bounds.body);
@@ -73,7 +81,9 @@ export function barOf(): Bar {
       const title = trade.windowName(window.id);
       setText(name, title || told);
       setText(status, title === '' ? '' : told);
+      root.dataset.window = placed.id;
       root.title = describe(window, now, trade);
+      setText(spoken, root.title);
       return true;
     },
     fill(scale, now, shift) {
@@ -84,9 +94,16 @@ export function barOf(): Bar {
       setPx(filling, 'width', isClosed(window) ? bounds.body : Math.max(0, Math.min(bounds.body, xOf(scale, now) - bounds.left)));
       setPx(hold, 'width', total - settled);
       hold.hidden = total === settled;
+      setText(left, leftWords(window, now));
       write(roomFor({ left: bounds.left + shift, own: bounds.body, settled, total }));
     },
   };
+}
+
+/** How long the window still takes records of its own, then how long it waits for late ones. */
+function leftWords(window: LiveWindow | ClosedWindow, now: number): string {
+  if (isClosed(window) || window.held || window.closesAt >= NEVER) return '';
+  return now < window.end ? stopwatch(window.end - now) : `grace ${stopwatch(window.closesAt - now)}`;
 }
 
 /** Where a label stands, from the bar's left, and how wide it can be: on the bar, on its hold, or beside a bar too narrow for one. */

@@ -1,8 +1,8 @@
-import { OrielError, type PostedEvent, type PostedResult } from '../../src/client.ts';
+import { OrielError, type PostedEvent } from '../../src/client.ts';
 import { element } from './element.ts';
 import { clockTime } from './moments.ts';
 import type { Action, Part } from './trade.ts';
-import { dispositionWords, type Sentence } from './words.ts';
+import type { Sentence } from './words.ts';
 
 const ANSWERS_SHOWN = 4;
 
@@ -24,8 +24,11 @@ export interface Panel {
   say(sentence: Sentence): void;
 }
 
+/** Posts an event of a customer; says what became of it. `told`: what was done, at the head of a sentence. */
+export type Post = (key: string, event: PostedEvent, told: string) => Promise<Sentence>;
+
 /** The events that the reader can make happen, and what became of each. */
-export function customerPanel(elements: PanelElements, post: (key: string, event: PostedEvent) => Promise<PostedResult | undefined>): Panel {
+export function customerPanel(elements: PanelElements, post: Post): Panel {
   const { form, name, field, actions, answers } = elements;
   let part: Part | undefined;
   name.addEventListener('change', () => part !== undefined && remember(part, name.value.trim()));
@@ -59,8 +62,7 @@ export function customerPanel(elements: PanelElements, post: (key: string, event
       return failed(error instanceof Error ? error.message : String(error));
     }
     try {
-      const result = await post(key, event);
-      return result === undefined ? failed('no answer for this event') : dispositionWords(told, result);
+      return await post(key, event, told);
     } catch (error) {
       return failed(error instanceof OrielError ? error.message : 'something broke in the page');
     }

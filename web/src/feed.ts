@@ -1,18 +1,21 @@
 import type { LiveLate, LiveOutcome } from '../../src/client.ts';
 import { element } from './element.ts';
-import { explain, toldAt } from './explanation.ts';
+import { type Fact, toldAt } from './explanation.ts';
 import { icon, strokeOfTone } from './icon.ts';
 import { clockTime } from './moments.ts';
 import type { Trade } from './trade.ts';
 import { lateWords, outcomeWords } from './words.ts';
 
+/** What can be told of an outcome, read when it is unfolded. */
+export type FactsOf = (outcome: LiveOutcome) => readonly Fact[];
+
 /** Shows the outcomes, newest first; one that stays keeps its element, and stays unfolded. */
-export function outcomeFeed(list: HTMLElement): (outcomes: readonly LiveOutcome[], trade: Trade) => void {
+export function outcomeFeed(list: HTMLElement, factsOf: FactsOf): (outcomes: readonly LiveOutcome[], trade: Trade) => void {
   let words: Trade;
   const draw = keyedList(
     list,
     ({ seq, id }: LiveOutcome) => `${seq} ${id}`,
-    (outcome) => outcomeElement(outcome, words),
+    (outcome) => outcomeElement(outcome, words, factsOf),
   );
   return (outcomes, trade) => {
     words = trade;
@@ -44,17 +47,16 @@ function keyedList<Item>(list: HTMLElement, keyOf: (item: Item) => string, draw:
       node.remove();
       drawn.delete(key);
     }
-    for (const item of items) {
+    items.toReversed().forEach((item, i) => {
       const key = keyOf(item);
-      if (drawn.has(key)) continue;
-      const node = draw(item);
+      const node = drawn.get(key) ?? draw(item);
       drawn.set(key, node);
-      list.prepend(node);
-    }
+      if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
+    });
   };
 }
 
-function outcomeElement(outcome: LiveOutcome, trade: Trade): HTMLElement {
+function outcomeElement(outcome: LiveOutcome, trade: Trade, factsOf: FactsOf): HTMLElement {
   const { text, reason, tone } = outcomeWords(outcome, trade);
   const { closedBy } = outcome.headers;
   const at = toldAt(outcome);
@@ -73,10 +75,14 @@ function outcomeElement(outcome: LiveOutcome, trade: Trade): HTMLElement {
   const facts = element('dl', { class: 'facts' });
   const details = element('details', {}, summary, facts);
   details.addEventListener('toggle', () => {
-    if (facts.childElementCount > 0) return;
-    for (const { term, text: told } of explain(outcome)) facts.append(element('dt', {}, term), element('dd', {}, told));
+    if (details.open) showFacts(facts, factsOf(outcome));
   });
   return element('li', { class: 'outcome', 'data-tone': tone }, details);
+}
+
+/** Makes a list of terms and their descriptions tell these. */
+export function showFacts(list: HTMLElement, facts: readonly Fact[]): void {
+  list.replaceChildren(...facts.flatMap(({ term, text }) => [element('dt', {}, term), element('dd', {}, text)]));
 }
 
 function lateElement(late: LiveLate): HTMLElement {

@@ -8,8 +8,6 @@ export interface HeaderElements {
   readonly connection: HTMLElement;
   readonly watermark: HTMLElement;
   readonly source: HTMLElement;
-  /** A live region: told in words that change with what happens, and not with every second. */
-  readonly spoken: HTMLElement;
   /** The counters' numbers, by name. */
   readonly counters: ReadonlyMap<string, HTMLElement>;
 }
@@ -25,7 +23,6 @@ export function drawHeader(elements: HeaderElements, state: LiveState, now: numb
   const source = sourceWords(state, now);
   setText(elements.source, source.text);
   setData(elements.source, 'tone', source.tone);
-  setText(elements.spoken, spokenWords(state));
   for (const [name, count] of Object.entries(countersOf(state, tradeOf(state.topology)))) {
     const node = elements.counters.get(name);
     if (node === undefined) continue;

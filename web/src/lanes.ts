@@ -1,4 +1,4 @@
-import { type ClosedWindow, type LiveState, type LiveWindow, windowKey } from '../../src/client.ts';
+import type { ClosedWindow, LiveState, LiveWindow } from '../../src/client.ts';
 import { isClosed } from './phase.ts';
 
 /** How long a closed window stays to be seen, ms. */
@@ -8,6 +8,7 @@ const ROWS_MOST = 5;
 const HOLD_SHOWN_MS = 1_500;
 
 export interface LaneWindow {
+  /** The `windowKey`. */
   readonly id: string;
   readonly window: Seen;
   /** From 0, top to bottom: windows of one lane that overlap stand below each other. */
@@ -26,53 +27,61 @@ export interface Lane {
   readonly hidden: number;
 }
 
-export interface Lanes {
-  readonly lanes: readonly Lane[];
-  /** Customers there was no lane for. */
-  readonly more: number;
-}
-
 export interface LaneOptions {
   /** The server's clock. */
   readonly now: number;
   /** The reader's own customer: comes first. */
   readonly own: string;
-  readonly most: number;
+  /** How long closed windows stay, ms. */
+  readonly keptMs: number;
 }
 
-type Seen = LiveWindow | ClosedWindow;
-type Instants = { readonly time: LiveState['time']; readonly now: number };
+export type Seen = LiveWindow | ClosedWindow;
 
 /** A lane a customer, the one that opened a window last first. */
-export function lanesOf(state: LiveState, { now, own, most }: LaneOptions): Lanes {
-  const byKey = new Map<string, { newest: number; windows: Seen[] }>();
-  const add = (window: Seen): void => {
+export function lanesOf(state: LiveState, { now, own, keptMs }: LaneOptions): readonly Lane[] {
+  const byKey = new Map<string, { newest: number; windows: { id: string; window: Seen }[] }>();
+  const add = (id: string, window: Seen): void => {
     const lane = byKey.get(window.key);
-    if (lane === undefined) byKey.set(window.key, { newest: window.start, windows: [window] });
+    if (lane === undefined) byKey.set(window.key, { newest: window.start, windows: [{ id, window }] });
     else {
-      lane.windows.push(window);
+      lane.windows.push({ id, window });
       lane.newest = Math.max(lane.newest, window.start);
     }
   };
-  for (const window of state.open.values()) add(window);
-  for (const window of state.closed.values()) if (now - window.closedAt < SHOWN_AFTER_CLOSING_MS) add(window);
+  for (const [id, window] of state.open) add(id, window);
+  for (const [id, window] of state.closed) if (now - window.closedAt < keptMs) add(id, window);
 
-  const sorted = [...byKey].sort(([a, one], [b, other]) => Number(b === own) - Number(a === own) || other.newest - one.newest || (a < b ? -1 : 1));
-  const lanes = sorted.slice(0, most).map(([key, { windows }]) => laneOf(key, key === own, windows, { time: state.time, now }));
-  return { lanes, more: sorted.length - lanes.length };
+  return [...byKey]
+    .sort(([a, one], [b, other]) => Number(b === own) - Number(a === own) || other.newest - one.newest || (a < b ? -1 : 1))
+    .map(([key, { windows }]) => laneOf(key, key === own, windows, { time: state.time, now }));
+}
+
+/** A lane as it was placed, with its windows as they stand now: what a lane in sight needs between two sortings. */
+export function refreshed(lane: Lane, state: LiveState): Lane {
+  const windows = lane.windows.map((placed) => {
+    const window = state.open.get(placed.id) ?? state.closed.get(placed.id) ?? placed.window;
+    return window === placed.window ? placed : { ...placed, window, to: drawnTo(window, state.time) };
+  });
+  return windows.every((placed, i) => placed === lane.windows[i]) ? lane : { ...lane, windows };
 }
 
 /** Each window in the first row that is free at its start. */
-function laneOf(key: string, own: boolean, windows: Seen[], { time, now }: Instants): Lane {
+function laneOf(
+  key: string,
+  own: boolean,
+  windows: { id: string; window: Seen }[],
+  { time, now }: { readonly time: LiveState['time']; readonly now: number },
+): Lane {
   const freeFrom: number[] = [];
   const placed: LaneWindow[] = [];
-  for (const window of windows.sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1))) {
+  for (const { id, window } of windows.sort((a, b) => a.window.start - b.window.start || (a.window.id < b.window.id ? -1 : 1))) {
     const free = freeFrom.findIndex((from) => from <= window.start);
     const row = free === -1 ? freeFrom.length : free;
     if (row >= ROWS_MOST) continue;
     const to = drawnTo(window, time);
     freeFrom[row] = to ?? Math.max(window.closesAt, now);
-    placed.push({ id: windowKey(window), window, row, to });
+    placed.push({ id, window, row, to });
   }
   return { key, own, rows: freeFrom.length, windows: placed, hidden: windows.length - placed.length };
 }

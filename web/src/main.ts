@@ -1,53 +1,38 @@
 // First: it must be done before any schema is made.
 import './strict.ts';
 
-import { BehaviorSubject, fromEvent, merge, Subject, share } from 'rxjs';
-import { INITIAL_STATE, type LiveState, liveView, postEvents } from '../../src/client.ts';
+import type { LiveOutcome, LiveState } from '../../src/client.ts';
+import { reservation } from '../../src/reservation/index.ts';
+import { board } from './board.ts';
 import { customerPanel } from './customer-panel.ts';
 import { dress } from './dress.ts';
-import { byId } from './element.ts';
-import { lateList, outcomeFeed } from './feed.ts';
-import { drawHeader } from './header.ts';
-import { choosePartition } from './partitions.ts';
-import { accessOf, placeOf, probe } from './session.ts';
-import { stage } from './stage.ts';
-import { tokenForm } from './token-form.ts';
+import { byId, setText } from './element.ts';
+import { explainer, type Told } from './explainer.ts';
+import { explain } from './explanation.ts';
+import { graph } from './graph/graph.ts';
+import { spokenWords } from './header.ts';
+import { type Mode, modeOf, OBJECTS_SEARCH } from './mode.ts';
+import { modeSwitch } from './mode-switch.ts';
+import { objectsMode } from './objects.ts';
+import { labLanes } from './tab/guests.ts';
+import { shortcuts } from './tab/shortcuts.ts';
+import { type TabMode, tabMode } from './tab/tab-mode.ts';
 import { type Trade, tradeOf } from './trade.ts';
+import { toldOf } from './window-facts.ts';
 import { outcomeWords } from './words.ts';
 
-/** What is told in words is looked at this often where no frame comes, ms: a countdown, a closed window that has to leave. */
-const LOOK_EVERY_MS = 250;
 /** Readers who want no motion see time move in steps, ms. */
 const CALM_STEP_MS = 1_000;
+const TAB_TAGLINE = 'Windows that start at the event and close on time. Below each, the same records under Kafka Streams.';
 
-const place = placeOf(location.origin, location.search);
-const signedIn = new Subject<void>();
-const states = new BehaviorSubject<LiveState>(INITIAL_STATE);
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
-
-const counters = new Map([...document.querySelectorAll<HTMLElement>('[data-counter]')].map((node) => [node.dataset.counter ?? '', node]));
-const header = {
-  connection: byId('connection', HTMLElement),
-  watermark: byId('watermark', HTMLElement),
-  source: byId('source', HTMLElement),
-  spoken: byId('spoken', HTMLElement),
-  counters,
-};
-const lanes = stage(
-  {
-    list: byId('lanes', HTMLElement),
-    marks: byId('marks', HTMLElement),
-    lines: byId('lines', HTMLElement),
-    more: byId('more', HTMLElement),
-    empty: byId('empty', HTMLElement),
-  },
-  () => stillness.matches,
-);
-const drawOutcomes = outcomeFeed(byId('outcomes', HTMLElement));
-const drawLates = lateList(byId('lates', HTMLElement));
-const noOutcomes = byId('no-outcomes', HTMLElement);
-const noLates = byId('no-lates', HTMLElement);
-const tokens = tokenForm(byId('token', HTMLFormElement), place.origin, () => signedIn.next());
+const calm = (): boolean => stillness.matches;
+const objects = objectsMode();
+let mode: Mode = modeOf(location.search);
+/** The query of the mode that is not shown, to come back to. */
+let otherSearch = mode === 'objects' ? '' : OBJECTS_SEARCH;
+const RESERVATION = tradeOf('reservation');
+let trade = RESERVATION;
 
 const panel = customerPanel(
   {
@@ -57,75 +42,112 @@ const panel = customerPanel(
     actions: byId('actions', HTMLElement),
     answers: byId('answers', HTMLElement),
   },
-  async (key, event) => {
-    const results = await postEvents(place.origin, key, [event], { signal: AbortSignal.timeout(15_000) });
-    return results.find(({ id }) => id === event.id);
-  },
+  (...given) => (mode === 'tab' ? inTab().post(...given) : objects.post(...given)),
 );
-let trade = tradeOf(INITIAL_STATE.topology);
-wear(trade);
-choosePartition(byId('place', HTMLSelectElement), {
-  place,
-  wasAsked: location.search !== '',
-  go: (search) => {
-    location.search = search;
-  },
+const keys = shortcuts((key) => {
+  if (key === 'm') choose(mode === 'tab' ? 'objects' : 'tab');
+  return key === 'm' || (mode === 'tab' && inTab().press(key));
 });
-
-const view = liveView({
-  url: place.origin,
-  topic: place.topic,
-  partition: place.partition,
-  wake: merge(signedIn, fromEvent(window, 'online'), fromEvent(document, 'visibilitychange')),
-}).pipe(share());
-accessOf(view, () => probe(place)).subscribe((access) => tokens.show(access));
-view.subscribe((state) => {
-  const before = states.value;
-  if (state.time !== null && tradeOf(state.topology) !== trade) wear(tradeOf(state.topology));
-  states.next(state);
-  if (state.connection === 'open' && state.time !== null) tokens.hide();
-  tellOwn(before, state);
+/** Begins when it is first wanted, and goes on from then. */
+let tab: TabMode | undefined;
+const inTab = (): TabMode => {
+  tab ??= tabMode({ calm, keys, isShown: () => mode === 'tab', onState: (state, before) => mode === 'tab' && tellOwn(before, state) });
+  return tab;
+};
+const rivalOn = byId('rival-on', HTMLInputElement);
+const lanes = labLanes(
+  () => (mode === 'tab' ? inTab().state : null),
+  () => rivalOn.checked,
+);
+const drawing = board({ calm, ...lanes }, (outcome) => [...explain(outcome), ...(mode === 'tab' ? inTab().factsOf(outcome) : [])]);
+const drawGraph = graph(byId('graph', HTMLElement), reservation(), 'customer-events');
+const why = explainer();
+const lanesList = byId('lanes', HTMLElement);
+lanesList.addEventListener('click', ({ target }) => {
+  const bar = target instanceof Element ? target.closest<HTMLElement>('.bar') : null;
+  if (bar !== null) why.open(bar, () => tellWindow(bar.dataset.window ?? ''));
 });
+const spoken = byId('spoken', HTMLElement);
+const choice = modeSwitch(byId('mode', HTMLElement), choose);
 
-/** Has the page speak of what is served. */
+/** Goes to the other mode; the lab goes on, or stands still, as it was. */
+function choose(next: Mode): void {
+  if (next === mode) return;
+  const search = otherSearch;
+  otherSearch = location.search;
+  mode = next;
+  history.replaceState(null, '', `${location.pathname}${next === 'tab' ? inTab().search() : search}`);
+  enter();
+}
+
+function enter(): void {
+  choice.show(mode);
+  if (mode === 'tab') {
+    objects.leave();
+    wear(RESERVATION);
+    return;
+  }
+  objects.enter((state, before) => {
+    if (state.time !== null && tradeOf(state.topology) !== trade) wear(tradeOf(state.topology));
+    tellOwn(before, state);
+  });
+}
+
+/** What is known of the window of a bar. */
+function tellWindow(id: string): Told | undefined {
+  const { live, now } = mode === 'tab' ? inTab().state : { live: objects.state, now: Date.now() + objects.state.offset };
+  const told = toldOf(id, live, now, trade);
+  if (told === undefined || mode === 'objects') return told;
+  return { ...told, facts: [...told.facts, ...inTab().windowFacts(told.window)] };
+}
+
+/** Has the page speak of what is shown. */
 function wear(given: Trade): void {
   trade = given;
   dress(trade);
+  if (mode === 'tab') setText(byId('tagline', HTMLElement), TAB_TAGLINE);
+  byId('graph-card', HTMLElement).hidden = trade !== RESERVATION;
   if (trade.part !== undefined) panel.offer(trade.part);
 }
 
 /** Outcomes of the reader's own customer are said in the panel, which screen readers follow; the feed would say too much. */
 function tellOwn(before: LiveState, state: LiveState): void {
   if (state.outcomes === before.outcomes || before.time === null) return;
-  const had = new Set(before.outcomes.map(({ seq }) => seq));
-  for (const outcome of state.outcomes) if (outcome.key === panel.customer() && !had.has(outcome.seq)) panel.say(outcomeWords(outcome, trade));
+  const had = new Set(before.outcomes.map(nameOf));
+  for (const outcome of state.outcomes) if (outcome.key === panel.customer() && !had.has(nameOf(outcome))) panel.say(outcomeWords(outcome, trade));
 }
 
-let drawn: LiveState | undefined;
-let drawnWidth = 0;
-let lookedAt = 0;
+function nameOf({ id, revision }: LiveOutcome): string {
+  return `${id} ${revision}`;
+}
 
 function draw(localNow: number): void {
-  const state = states.value;
-  const now = localNow + state.offset;
-  const width = document.documentElement.clientWidth;
-  if (state !== drawn || width !== drawnWidth || localNow - lookedAt >= LOOK_EVERY_MS) {
-    drawn = state;
-    drawnWidth = width;
-    lookedAt = localNow;
-    drawHeader(header, state, now, localNow);
-    lanes.update(state, now, panel.customer());
-    drawOutcomes(state.outcomes, trade);
-    drawLates(state.lates);
-    noOutcomes.hidden = state.time === null || state.outcomes.length > 0;
-    noLates.hidden = state.time === null || state.lates.length > 0;
+  tab?.tick(localNow);
+  const own = panel.customer();
+  if (mode === 'objects') {
+    const { state } = objects;
+    if (drawing.draw({ state, now: localNow + state.offset, localNow, trade, own })) after(state);
+    setText(spoken, spokenWords(state));
+    return;
   }
-  lanes.move(now);
+  const { live, now, said } = inTab().state;
+  const looked = drawing.draw({ state: live, now, localNow, trade, own });
+  inTab().draw(looked);
+  if (looked) after(live);
+  setText(spoken, said);
+}
+
+/** What is told in words. */
+function after(live: LiveState): void {
+  drawGraph.update({ live });
+  why.refresh();
 }
 
 function loop(): void {
   draw(Date.now());
-  if (stillness.matches) setTimeout(() => requestAnimationFrame(loop), CALM_STEP_MS);
+  if (calm()) setTimeout(() => requestAnimationFrame(loop), CALM_STEP_MS);
   else requestAnimationFrame(loop);
 }
+wear(trade);
+enter();
 loop();

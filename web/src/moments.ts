@@ -28,6 +28,13 @@ export function countdown(ms: number): string {
   return left < 10 * SECOND ? `${left / SECOND}${NBSP}s` : span(left);
 }
 
+/** What is left, as a stopwatch counts down: 252_001 → `4:13`, 7_500_000 → `2 h 5 min`; 0 for what is over. */
+export function stopwatch(ms: number): string {
+  const left = Math.max(0, Math.ceil(ms / SECOND));
+  if (left * SECOND >= HOUR) return span(left * SECOND);
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+}
+
 /** Wall-clock time of an instant in the reader's zone: `14:03:22`, or to the millisecond `14:03:22.120`. */
 export function clockTime(at: number, precision: 'minute' | 'second' | 'millisecond' = 'second'): string {
   const date = new Date(at);

@@ -2,9 +2,9 @@ import { exhaustMap, filter, from, type Observable } from 'rxjs';
 import { z } from 'zod';
 import type { LiveState } from '../../src/client.ts';
 
-/** Why there is no live view: the Worker wants a token, it refuses for a reason, or nobody answered. `open`: the routes answer, so it was the socket. */
+/** Why there is no live view: the Worker wants a token, it refuses for a reason, or nobody answered; `absent`: what answered is no Worker. `open`: the routes answer, so it was the socket. */
 export type Access =
-  | { readonly kind: 'open' | 'unreachable' }
+  | { readonly kind: 'open' | 'unreachable' | 'absent' }
   | { readonly kind: 'token'; readonly detail?: string }
   | { readonly kind: 'refused'; readonly detail: string };
 
@@ -27,6 +27,7 @@ const Problem = z.object({ detail: z.string() });
 export async function refusalOf(answer: Response): Promise<Access> {
   if (answer.status === 401) return { kind: 'token' };
   const problem = Problem.safeParse(await answer.json().catch(() => undefined)).data;
+  if (problem === undefined && (answer.status === 404 || answer.status === 405 || answer.status === 501)) return { kind: 'absent' };
   return { kind: 'refused', detail: problem?.detail ?? `The Worker answered ${answer.status}.` };
 }
 
@@ -34,7 +35,9 @@ export async function refusalOf(answer: Response): Promise<Access> {
 export async function probe({ origin, topic, partition }: Place, send: typeof fetch = fetch): Promise<Access> {
   try {
     const answer = await send(`${origin}/v1/windows/${encodeURIComponent(topic)}/${partition}?limit=1`, { cache: 'no-store' });
-    return answer.ok ? { kind: 'open' } : await refusalOf(answer);
+    if (!answer.ok) return await refusalOf(answer);
+    // A host of files alone may answer every address with the page.
+    return { kind: /json/.test(answer.headers.get('content-type') ?? '') ? 'open' : 'absent' };
   } catch {
     return { kind: 'unreachable' };
   }

@@ -9,7 +9,8 @@ export interface TokenForm {
 
 const WORDS = {
   open: 'The Worker answers, but the live connection does not come about. A proxy between may not let WebSockets through.',
-  unreachable: 'The Worker does not answer. The page connects again by itself.',
+  unreachable: 'The Worker does not answer. The page connects again by itself; in this tab everything works without it.',
+  absent: 'No Worker is here: this page comes from a host of files alone. In this tab everything works without one.',
   token: 'This Worker asks for a token. It is exchanged for a cookie of this browser and kept nowhere else.',
 } as const;
 

@@ -1,0 +1,67 @@
+import type { LabSettings } from '../lab/settings.ts';
+import type { LabState } from '../lab/state.ts';
+import { type Journal, readJournal, writeJournal } from './journal.ts';
+import { beginSession, type Session } from './session.ts';
+
+/** A run is written down this often, ms; and whenever the page is left. */
+const WRITE_EVERY_MS = 1_000;
+/** An evening is shown when it is under way: so many times its window and grace after its start. */
+const UNDER_WAY = 1.25;
+
+export interface Runner {
+  readonly session: Session;
+  readonly state: LabState;
+  /** Begins a story from its start. */
+  begin(settings: LabSettings): void;
+  tick(localNow: number): void;
+}
+
+/** The run that is shown, one after the other, each written down so that a reload goes on with it. */
+export function runner(asked: LabSettings | null, fallback: LabSettings, onState: (state: LabState, before: LabState) => void): Runner {
+  const written = readJournal();
+  const goesOn = written !== null && (asked === null || isSame(asked, written.settings));
+  let session = goesOn ? resume(written) : start(asked ?? fallback);
+  let writtenAt = 0;
+
+  function start(settings: LabSettings): Session {
+    const begun = beginSession(settings, null, onState);
+    const ahead = settings.story === 'evening' ? Math.round(UNDER_WAY * (settings.windowMs + settings.graceMs)) : 0;
+    if (ahead > 0) begun.lab.advance(ahead);
+    return begun;
+  }
+
+  function resume(journal: Journal): Session {
+    return beginSession(journal.settings, journal, onState);
+  }
+
+  let before: number | undefined;
+  const write = (): void => writeJournal(session.journal());
+  addEventListener('pagehide', write);
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && write());
+
+  return {
+    get session() {
+      return session;
+    },
+    get state() {
+      return session.lab.state;
+    },
+    begin(settings) {
+      session.end();
+      session = start(settings);
+      write();
+    },
+    tick(localNow) {
+      session.lab.tick(before === undefined ? 0 : localNow - before);
+      before = localNow;
+      if (localNow - writtenAt < WRITE_EVERY_MS) return;
+      writtenAt = localNow;
+      write();
+    },
+  };
+}
+
+/** The speed can be changed on the way. */
+function isSame(asked: LabSettings, written: LabSettings): boolean {
+  return (Object.keys(asked) as (keyof LabSettings)[]).every((name) => name === 'speed' || asked[name] === written[name]);
+}
