@@ -13,6 +13,7 @@ export interface TabStore extends StateStore {
   readonly durability: Durability;
 }
 
+/** How a store of a tab says that it has gone over to memory. */
 export interface StoreOptions {
   /** Called when the store goes over to memory later than at its opening, once. */
   readonly onMemory?: ((durability: Durability) => void) | undefined;

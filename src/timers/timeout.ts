@@ -41,6 +41,14 @@ export class TimeoutTimer<Handle = unknown> implements WakeTimer {
     if (at !== undefined) this.#wait(at);
   }
 
+  /** Looks at the clock at once, as after a sleep, when no timeout has counted: wakes, within this call, if the instant has come. */
+  look(): void {
+    const at = this.#at;
+    if (at === undefined) return;
+    this.#clear();
+    this.#look(at);
+  }
+
   #wait(at: number): void {
     const ms = Math.min(Math.max(0, at - this.#host.now()), LOOK_MS);
     this.#pending = { handle: this.#host.setTimeout(() => this.#look(at), ms) };

@@ -87,6 +87,28 @@ describe('the timeout timer', () => {
     expect(host.delays()).toEqual([40_000]);
   });
 
+  it('T9: told to look, wakes at once if its instant has come, once, and else goes on waiting for the rest', () => {
+    const { timer, woken } = armed(100_000);
+    host.now = 40_000;
+    timer.look();
+    expect([woken, host.delays()]).toEqual([[], [LOOK_MS]]);
+    host.now = 70_000;
+    timer.look();
+    expect([woken, host.delays()]).toEqual([[], [30_000]]);
+    host.now = 28_900_000;
+    timer.look();
+    timer.look();
+    expect([woken, host.delays()]).toEqual([[28_900_000], []]);
+  });
+
+  it('T9: told to look, leaves alone what is not armed', () => {
+    const { timer, woken } = armed(100);
+    timer.arm(undefined);
+    host.now = 200;
+    timer.look();
+    expect([woken, host.delays()]).toEqual([[], []]);
+  });
+
   it('has at most one timeout, and none when it is called off', () => {
     const { timer } = armed(100);
     timer.arm(100);
