@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../web/src/lab/state.ts';
 import { clockTime } from '../../../web/src/moments.ts';
 import { differing, LISTED_MOST } from '../../../web/src/rival/scoreboard.ts';
-import { cutAfter, partyWords, scoreWords, toldWords, verdictWords, whyWords } from '../../../web/src/rival/words.ts';
+import { cutAfter, noneWords, partyWords, scoreWords, toldWords, verdictWords, whyWords } from '../../../web/src/rival/words.ts';
 import { aRivalWindow, MIN, S, T0 } from '../plane/records.ts';
 
 const plainly = (text: string): string => text.replaceAll('\u00a0', ' ');
@@ -65,6 +65,11 @@ describe('the comparison in words', () => {
       '3 reservations decided, all the same so far.',
       'Of 1,009 reservations decided, 9 went otherwise under Kafka Streams.',
     ]);
+  });
+
+  it('says why none is listed', () => {
+    const none = { same: 4, wrong: 0, silent: 0, early: 0 };
+    expect([noneWords(none), noneWords({ ...none, early: 1 })].map((text) => text.slice(0, 10))).toEqual(['No differe', 'None among']);
   });
 
   it('lists what differs, and no more than can be read', () => {

@@ -34,7 +34,12 @@ export function graph<V, S, O>(host: HTMLElement, topology: Topology<V, S, O>, s
   };
   const drawing = svg('svg', { class: 'graph-drawing', 'aria-hidden': 'true' });
   const spoken = element('ul', { class: 'unseen' });
-  const said = element('details', { class: 'graph-text' }, element('summary', {}, 'The topology in words'), element('pre', {}, text));
+  const said = element(
+    'details',
+    { class: 'graph-text' },
+    element('summary', {}, 'The topology in words'),
+    element('pre', { tabindex: '0', role: 'region', 'aria-label': 'The topology in words' }, text),
+  );
   host.append(drawing, spoken, said);
   let labels: readonly { readonly edge: Edge; readonly label: SVGTextElement; readonly line: SVGElement; readonly words: HTMLElement }[] = [];
   let open: SVGTextElement | undefined;

@@ -211,9 +211,14 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
 
   return {
     update(given, at) {
+      const isAnother = state !== undefined && state.settings !== given.settings;
       state = given;
       now = at;
-      if (shownOffset !== undefined && find(shownOffset) === undefined) look(undefined);
+      if (isAnother) selectedOffset = undefined;
+      if (shownOffset !== undefined && (isAnother || find(shownOffset) === undefined)) {
+        release();
+        look(undefined);
+      }
       draw(given);
       table.update(given.records);
       if (performance.now() - toldAt < CAPTION_EVERY_MS) return;

@@ -4,6 +4,9 @@ import { type Scale, xOf } from '../scale.ts';
 import { RIVAL_ROW_PX, type RivalBar } from './rival-bars.ts';
 import { verdictWords } from './words.ts';
 
+/** A bar of which less is in sight says what is told, but not who tells it, px. */
+const WHO_LEAST_PX = 180;
+
 export interface RivalBarElement {
   readonly root: HTMLElement;
   /** Lays it out. */
@@ -17,7 +20,9 @@ export function rivalBarOf(): RivalBarElement {
   const body = element('div', { class: 'rival-body' });
   const grace = element('div', { class: 'rival-grace' });
   const wait = element('div', { class: 'rival-wait' });
-  const verdict = element('span', { class: 'rival-verdict' });
+  const who = element('span', { class: 'rival-who' }, 'Kafka Streams ');
+  const told = element('span');
+  const verdict = element('span', { class: 'rival-verdict' }, who, told);
   const root = element('div', { class: 'rival-bar' }, body, grace, wait, verdict);
   let drawn: RivalBar | undefined;
 
@@ -34,7 +39,7 @@ export function rivalBarOf(): RivalBarElement {
       setPx(wait, 'left', width + graceWidth);
       setData(root, 'told', toldOf(placed));
       root.title = `Kafka Streams: window [${clockTime(window.start)}, ${clockTime(window.end)}), ${verdictWords(window, now)}`;
-      setText(verdict, verdictWords(window, now));
+      setText(told, verdictWords(window, now));
     },
     fill(scale, now, shift) {
       if (drawn === undefined) return;
@@ -43,10 +48,11 @@ export function rivalBarOf(): RivalBarElement {
       const waited = Math.max(0, (toldX ?? xOf(scale, now)) - closing);
       wait.hidden = waited < 2;
       setPx(wait, 'width', waited);
-      const words = verdictWords(window, now);
-      setText(verdict, words);
+      setText(told, verdictWords(window, now));
       if (toldX === null) setData(root, 'told', now < window.closesAt ? 'open' : 'not');
-      setPx(verdict, 'left', Math.max(0, -(left + shift)));
+      const hidden = Math.max(0, -(left + shift));
+      setPx(verdict, 'left', hidden);
+      who.hidden = width + graceWidth + waited - hidden < WHO_LEAST_PX;
     },
   };
 }

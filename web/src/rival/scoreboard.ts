@@ -1,7 +1,7 @@
 import { element, setData, setText } from '../element.ts';
 import type { Comparison, LabState } from '../lab/state.ts';
 import { clockTime } from '../moments.ts';
-import { partyWords, scoreWords, toldWords, whyWords } from './words.ts';
+import { noneWords, partyWords, scoreWords, toldWords, whyWords } from './words.ts';
 
 export const LISTED_MOST = 40;
 
@@ -30,7 +30,7 @@ export function scoreboard(host: HTMLElement): Scoreboard {
     return { name, count, root: element('div', { 'data-differs': name, title }, element('dt', {}, label), count) };
   });
   const list = element('ol', { class: 'versus' });
-  const none = element('p', { class: 'empty' }, 'No difference so far. Have nobody come, or put the source behind.');
+  const none = element('p', { class: 'empty' });
   const head = element(
     'div',
     { class: 'versus-head', 'aria-hidden': 'true' },
@@ -56,6 +56,7 @@ export function scoreboard(host: HTMLElement): Scoreboard {
       comparisons = state.comparisons;
       const shown = differing(comparisons);
       none.hidden = shown.length > 0;
+      setText(none, noneWords(state.compared));
       head.hidden = shown.length === 0;
       const keys = new Set(shown.map(keyOf));
       for (const [key, row] of drawn) {

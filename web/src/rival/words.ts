@@ -43,8 +43,17 @@ export function verdictWords(window: RivalWindow, now: number): string {
   return `${paid ? 'kept' : 'freed'} ${at}`;
 }
 
+/** Reservations decided here or there, by how the two compare. */
+export type Score = Readonly<Record<'same' | 'wrong' | 'silent' | 'early', number>>;
+
+/** Why no difference is listed. */
+export function noneWords({ wrong, silent, early }: Score): string {
+  if (wrong + silent + early > 0) return 'None among the last requests: the earlier ones are counted above.';
+  return 'No difference so far. Have nobody come, or put the source behind.';
+}
+
 /** How often they differ, in one sentence. */
-export function scoreWords({ same, wrong, silent, early }: Readonly<Record<'same' | 'wrong' | 'silent' | 'early', number>>): string {
+export function scoreWords({ same, wrong, silent, early }: Score): string {
   const all = same + wrong + silent + early;
   const other = all - same;
   if (all === 0) return 'No reservation has been decided yet.';
