@@ -30,7 +30,7 @@ export class Chronicle {
   readonly records = new Records();
   readonly windows: LiveWindows;
   readonly counting = new Counting();
-  readonly comparisons = new Comparisons();
+  readonly comparisons: Comparisons;
   readonly lateness = new ClosingLateness();
   readonly rival: Rival;
   readonly watermarks: Steps;
@@ -41,6 +41,7 @@ export class Chronicle {
 
   constructor({ windowMs, graceMs }: LabSettings) {
     this.windows = new LiveWindows(windowMs);
+    this.comparisons = new Comparisons({ windowMs, graceMs });
     this.rival = new Rival({ windowMs, graceMs });
     this.watermarks = new Steps(windowMs / 1_000);
   }
@@ -100,6 +101,8 @@ export class Chronicle {
     const { status, verdict } = endingOf(result);
     const { id, start, end } = window;
     this.windows.close({ key, id, start, end, closesAt, status, held: false, closed: closedBy, closedAt: now, closedWatermark: watermark });
+    // One that has opened in the same go may be forgotten by now.
+    this.comparisons.requested(key, id, start);
     this.comparisons.ours(key, id, start, { verdict, at: now });
     if (closedBy === 'watermark') this.lateness.add(now - closesAt);
   }

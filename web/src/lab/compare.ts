@@ -1,3 +1,5 @@
+import { DeadlineQueue } from '../../../src/core/deadlines.ts';
+import type { LabSettings } from './settings.ts';
 import { COMPARISONS_SHOWN, type Comparison, type RivalWindow, type Told } from './state.ts';
 
 /** One reservation while either side may still say something of it. */
@@ -7,6 +9,8 @@ interface Pair {
   isEarly: boolean;
   /** What our window holds now. */
   status: string;
+  /** When the window of theirs with the request in it closes by its own measure: until then they are not silent. */
+  readonly theirsDue: number;
 }
 
 /** Reservations that either side may still tell of, at most; the oldest then stay as they are. */
@@ -20,6 +24,16 @@ export class Comparisons {
   #last: Pair[] = [];
   readonly #counts: Record<Comparison['differs'], number> = { same: 0, open: 0, wrong: 0, silent: 0, early: 0 };
   #shown: readonly Comparison[] | undefined = [];
+  readonly #sizeMs: number;
+  readonly #graceMs: number;
+  #now = 0;
+  /** Those that we have told of before theirs was due. */
+  readonly #waits = new DeadlineQueue<Pair>(undefined, () => false);
+
+  constructor({ windowMs, graceMs }: Pick<LabSettings, 'windowMs' | 'graceMs'>) {
+    this.#sizeMs = windowMs;
+    this.#graceMs = graceMs;
+  }
 
   get counts(): Readonly<Record<Comparison['differs'], number>> {
     return { ...this.#counts };
@@ -34,6 +48,7 @@ export class Comparisons {
       comparison: { key, table, requested, ours: null, theirs: null, differs: 'open' },
       isEarly: false,
       status: 'AWAITING_PAYMENT',
+      theirsDue: requested - (requested % this.#sizeMs) + this.#sizeMs + this.#graceMs,
     };
     this.#pairs.set(name, [...pairs, pair]);
     this.#size++;
@@ -60,8 +75,16 @@ export class Comparisons {
   /** Our window has closed. */
   ours(key: string, table: string, requested: number, told: Told): void {
     this.#update(key, table, (pair) => {
-      if (pair.comparison.requested === requested && pair.comparison.ours === null) this.#judge(pair, { ours: told });
+      if (pair.comparison.requested !== requested || pair.comparison.ours !== null) return;
+      this.#waits.push(pair.theirsDue, pair);
+      this.#judge(pair, { ours: told });
     });
+  }
+
+  /** The clock has come to `now`: whoever has not told what was due by then is silent. */
+  settle(now: number): void {
+    this.#now = now;
+    for (let pair = this.#waits.pop(now); pair !== undefined; pair = this.#waits.pop(now)) this.#judge(pair, {});
   }
 
   /** Theirs has told of a window; of reservations that were requested within it, where the request was in it too. `isBehind`: the log held more. */
@@ -99,7 +122,7 @@ export class Comparisons {
   #judge(pair: Pair, told: Partial<Pick<Comparison, 'ours' | 'theirs'>>): void {
     const { comparison } = pair;
     const next = { ...comparison, ...told };
-    const differs = differsOf(next, pair);
+    const differs = differsOf(next, pair, this.#now);
     if (told.ours === undefined && told.theirs === undefined && differs === comparison.differs) return;
     this.#counts[comparison.differs]--;
     this.#counts[differs]++;
@@ -109,14 +132,14 @@ export class Comparisons {
 }
 
 /** A cancelled table and a freed one are both free: it is about who keeps a table. */
-function differsOf({ ours, theirs }: Pick<Comparison, 'ours' | 'theirs'>, { isEarly, status }: Pair): Comparison['differs'] {
+function differsOf({ ours, theirs }: Pick<Comparison, 'ours' | 'theirs'>, { isEarly, status, theirsDue }: Pair, now: number): Comparison['differs'] {
   if (ours === null) {
     if (theirs === null) return 'open';
     // It has been paid for, and in time: no need to wait for our own closing.
     if (theirs.verdict === 'freed' && status === 'PAID_FOR') return 'wrong';
     return isEarly ? 'early' : 'open';
   }
-  if (theirs === null) return 'silent';
+  if (theirs === null) return theirsDue <= now ? 'silent' : 'open';
   return (ours.verdict === 'kept') === (theirs.verdict === 'kept') ? 'same' : 'wrong';
 }
 

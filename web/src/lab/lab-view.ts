@@ -14,6 +14,7 @@ export function viewOf(run: Run, around: Around, before: LabState | undefined): 
   // A source that has caught up has claimed every `CLAIM_EVERY_MS`: what was due by then, and is open, is held.
   const lastClaim = now - ((now - START) % CLAIM_EVERY_MS);
   chronicle.windows.settle(watermark !== null && watermark >= lastClaim ? Number.NEGATIVE_INFINITY : lastClaim, now);
+  chronicle.comparisons.settle(now);
   return {
     ...around,
     idle: feed.idle,

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../../src/stores/memory.ts';
+import type { Lab } from '../../../web/src/lab/lab.ts';
+import type { LabRecord } from '../../../web/src/lab/state.ts';
+import { clock, labOf, MINUTE_MS, toldBy } from './lab-of.ts';
+
+function recordOf(lab: Lab, key: string, type: LabRecord['type']): LabRecord {
+  const found = lab.state.records.find((record) => record.key === key && record.type === type);
+  if (found === undefined) throw new Error(`no ${type} of ${key}`);
+  return found;
+}
+
+describe('the lab', () => {
+  it('moves its clock by what passes for the reader, times the speed, while it runs; never two steps at once', async () => {
+    const lab = labOf();
+    expect(clock(lab.state.now)).toBe('14:50:00');
+    for (let i = 0; i < 100; i++) lab.tick(16.7);
+    await lab.settled;
+    expect(clock(lab.state.now)).toBe('14:51:40');
+    expect(lab.state.now % 1_000).toBe(200);
+    lab.pause();
+    lab.tick(1_000);
+    await lab.settled;
+    expect(lab.state.now % 1_000).toBe(200);
+    lab.run();
+    lab.setSpeed(1);
+    lab.tick(800);
+    await lab.settled;
+    expect(clock(lab.state.now)).toBe('14:51:41');
+    lab.setSpeed(5_000);
+    expect(lab.state).toMatchObject({ speed: 1_000, running: true, said: 'The clock goes 1000 times as fast.' });
+  });
+
+  it('T1: steps to the next deadline, and there the window closes', async () => {
+    const lab = labOf({ story: 'idle' });
+    expect(lab.state.nextDeadline).toBeNull();
+    await lab.stepToDeadline();
+    expect(lab.state.said).toBe('Nothing is due.');
+    await lab.advance(6 * MINUTE_MS);
+    expect(clock(lab.state.nextDeadline)).toBe('15:07:00');
+    await lab.stepToDeadline();
+    expect(clock(lab.state.now)).toBe('15:07:00');
+    expect(toldBy(lab)).toEqual(['ReservationConfirmed ada 7']);
+    await lab.holdSource(true);
+    await lab.stepToDeadline();
+    expect(clock(lab.state.now)).toBe('15:08:00');
+    expect(lab.state).toMatchObject({ running: false, live: { counts: { held: 1, outcomes: 1 } } });
+  });
+
+  it('takes the reader for a customer, and says what cannot be sent', async () => {
+    const lab = labOf({ story: 'idle' });
+    await lab.advance(30 * MINUTE_MS);
+    await lab.act('CustomerRequestedTable', 'me', '12');
+    expect(lab.state.said).toBe('me: request for table 12.');
+    await lab.advance(5 * MINUTE_MS);
+    await lab.act('CustomerPaidForTable', 'me', '12');
+    expect([...lab.state.live.open.values()]).toMatchObject([{ key: 'me', id: '12', status: 'PAID_FOR', held: false }]);
+    expect(lab.state.records.at(-1)).toMatchObject({ key: 'me', own: true, fate: 'folded', rivalFate: 'folded' });
+    const { recordCount } = lab.state;
+    await lab.act('CustomerPaidForTable', '', '12');
+    expect(lab.state.said).toMatch(/^This cannot be sent: /);
+    expect(lab.state.recordCount).toBe(recordCount);
+    await lab.advance(20 * MINUTE_MS);
+    expect(toldBy(lab).at(-1)).toBe('ReservationConfirmed me 12');
+  });
+
+  it('nobody does anything while the lab is idle; what was under way still comes, and people come again', async () => {
+    const lab = labOf({ customers: 40 });
+    await lab.advance(10 * MINUTE_MS);
+    await lab.goIdle(true);
+    const from = lab.state.now;
+    await lab.advance(60 * MINUTE_MS);
+    expect(lab.state.records.filter(({ timestamp }) => timestamp > from)).toEqual([]);
+    expect(lab.state.live.open.size).toBe(0);
+    await lab.goIdle(false);
+    const until = lab.state.now;
+    await lab.advance(10 * MINUTE_MS);
+    const later = lab.state.records.filter(({ timestamp }) => timestamp > from);
+    expect(later.length).toBeGreaterThan(5);
+    expect(Math.min(...later.map(({ timestamp }) => timestamp))).toBeGreaterThan(until);
+    // None of a customer whose request was never made.
+    expect(lab.state.live.lates.filter(({ timestamp, code }) => code === 'NO_WINDOW' && (timestamp ?? 0) > until)).toEqual([]);
+  });
+
+  it('W8: a payment that is moved to after the closing is late, and the table is freed; moved back, it is kept', async () => {
+    const lab = labOf({ story: 'boundary' });
+    await lab.advance(60 * MINUTE_MS);
+    const { hash } = lab.state;
+    const payment = recordOf(lab, 'ada', 'CustomerPaidForTable');
+    await lab.move(payment.offset, payment.timestamp + 30 * MINUTE_MS);
+    expect(toldBy(lab).filter((told) => told.includes('ada'))).toEqual([
+      'ReservationCancelled ada 7 PAYMENT_TIMED_OUT',
+      'PaymentRejected ada 7 LATE',
+    ]);
+    const moved = recordOf(lab, 'ada', 'CustomerPaidForTable');
+    expect(moved).toMatchObject({ offset: payment.offset, appended: payment.timestamp + 30 * MINUTE_MS, own: true, fate: 'late' });
+    expect(lab.state.hash).not.toBe(hash);
+    await lab.move(payment.offset, payment.appended);
+    expect(lab.state.hash).toBe(hash);
+    await lab.move(payment.offset, 0);
+    expect(recordOf(lab, 'ada', 'CustomerPaidForTable').appended).toBe(payment.timestamp);
+    expect(lab.state.recordCount).toBe(6);
+  });
+
+  it('W3, R5: a payment that is moved to before its request waits for it, and records of one customer may pass each other', async () => {
+    const lab = labOf({ story: 'late', graceMs: 10 * MINUTE_MS });
+    await lab.advance(60 * MINUTE_MS);
+    const request = recordOf(lab, 'ben', 'CustomerRequestedTable');
+    const payment = recordOf(lab, 'ben', 'CustomerPaidForTable');
+    await lab.move(request.offset, payment.appended + MINUTE_MS);
+    expect(lab.state.live.counts).toMatchObject({ folded: 3, waiting: 0, late: 1, duplicate: 0 });
+    expect(recordOf(lab, 'ben', 'CustomerPaidForTable').fate).toBe('folded');
+    expect(toldBy(lab)).toContain('ReservationConfirmed ben 3');
+  });
+
+  it('D1: a restored engine has what its store holds, and nothing else; the source sends again what was not acknowledged', async () => {
+    const stores: MemoryStore[] = [];
+    const store = new MemoryStore();
+    store.commit({ changes: new Map([['left-over', new Map([['key', 1]])]]), output: { results: [], late: [], rejected: [], dispositions: [] } });
+    const openStore = () => {
+      stores.push(store);
+      return Promise.resolve({ store, durability: { kind: 'indexeddb' } as const });
+    };
+    const lab = labOf({ story: 'idle' }, { openStore });
+    await lab.settled;
+    expect(store.load()).toEqual([]);
+    await lab.advance(90_200);
+    await lab.act('CustomerRequestedTable', 'me', '12');
+    await lab.kill();
+    expect(lab.state).toMatchObject({
+      engine: 'killed',
+      nextDeadline: null,
+      live: { source: { stalled: 'The engine was killed; 0 records wait in the log.' } },
+    });
+    await lab.advance(3 * MINUTE_MS);
+    expect(lab.state.records.map(({ key, fate, delivered }) => [key, fate, delivered === null])).toEqual([
+      ['ada', 'folded', false],
+      ['me', 'folded', false],
+      ['ben', null, true],
+    ]);
+    expect(stores).toHaveLength(1);
+    expect(new Set(store.load().map(([key]) => key))).toEqual(new Set(['ada', 'me']));
+    await lab.restore();
+    expect(stores).toHaveLength(2);
+    expect(lab.state.live.counts).toMatchObject({ folded: 3, duplicate: 1, open: 3 });
+    expect(lab.state.durability).toEqual({ kind: 'indexeddb' });
+  });
+
+  it('tells of a store that cannot be opened, and goes on in memory, through a kill as well', async () => {
+    const lab = labOf({ story: 'idle' }, { openStore: () => Promise.reject(new Error('No storage here.')) });
+    await lab.advance(6 * MINUTE_MS);
+    await lab.kill();
+    await lab.restore();
+    await lab.advance(20 * MINUTE_MS);
+    expect(lab.state.durability).toEqual({ kind: 'memory', why: 'The store failed: No storage here.' });
+    expect(toldBy(lab)).toHaveLength(2);
+  });
+
+  it('shows 10,000 customers: a step changes what has changed, and leaves the rest as it is', async () => {
+    const lab = labOf({ customers: 10_000 });
+    await lab.advance(17 * MINUTE_MS);
+    const before = lab.state;
+    expect(before.live.open.size).toBeGreaterThan(9_000);
+    const open = new Map(before.live.open);
+    await lab.advance(50);
+    expect(before.live.open).toEqual(open);
+    await lab.pause();
+    const paused = lab.state;
+    lab.setSpeed(2);
+    for (const part of ['records', 'rival', 'comparisons', 'compared', 'watermarks', 'streamTimes', 'lateness'] as const)
+      expect(lab.state[part]).toBe(paused[part]);
+    expect(lab.state.live.open).toBe(paused.live.open);
+    expect(lab.state.live.closed).toBe(paused.live.closed);
+  });
+});
