@@ -14,7 +14,7 @@ const SIZES: readonly (readonly [what: string, entry: string, most: number])[] =
     `export * from 'oriel/rxjs'; export { ${KINDS.join(', ')}, join, untilTimeLimit, untilWindowCloses } from 'oriel/core';`,
     18_250,
   ],
-  ['the client', "export * from 'oriel/client';", 3_650],
+  ['the client', "export * from 'oriel/client';", 3_000],
 ];
 
 describe('what travels to a browser', () => {

@@ -1,4 +1,5 @@
-import type { CLOSE, ObjectFrame } from '../src/protocol/frames.ts';
+import type { ObjectFrame } from '../src/protocol/frames.ts';
+import type { CLOSE } from '../src/protocol/sockets.ts';
 import type { BridgeSocket } from './sockets.ts';
 
 /** Why a bridge is sent away. */

@@ -1,5 +1,5 @@
 import { OrielError } from '../src/core/errors.ts';
-import { INGEST_PROTOCOL, LIVE_PROTOCOL } from '../src/protocol/frames.ts';
+import { INGEST_PROTOCOL, LIVE_PROTOCOL } from '../src/protocol/sockets.ts';
 import { isUpgrade } from './origin.ts';
 import { partitionObject } from './parameters.ts';
 import { problem } from './problem.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CODES } from '../src/core/errors.ts';
 import { isWellFormed } from '../src/core/text.ts';
-import { Instant, Offset } from '../src/protocol/frames.ts';
+import { Instant, Offset } from '../src/protocol/fields.ts';
 import { Counts, Ending, LiveOutcome, LiveSource, LiveWindow } from '../src/protocol/live.ts';
 import type { CustomerView, DeadLetter as DeadLetterShape, Disposition as DispositionShape, Page, PartitionStatus } from './api.ts';
 import { PARTITION_CURSOR, WINDOW_CURSOR } from './cursor.ts';

@@ -1,6 +1,6 @@
-import { encode } from '../src/protocol/codec.ts';
+import { encode } from '../src/protocol/frame-text.ts';
 import type { ObjectFrame } from '../src/protocol/frames.ts';
-import { CLOSE } from '../src/protocol/frames.ts';
+import { CLOSE } from '../src/protocol/sockets.ts';
 import { log } from './log.ts';
 import type { Peer, Refusal } from './peer.ts';
 

@@ -1,5 +1,6 @@
-import { decodeSeenFrame, encode } from '../src/protocol/codec.ts';
+import { encode } from '../src/protocol/frame-text.ts';
 import type { Counts, LiveFrame, LiveLate, LiveOutcome, LiveSource, LiveWindow, SnapshotFrame } from '../src/protocol/live.ts';
+import { decodeSeenFrame } from '../src/protocol/live-codec.ts';
 import type { Topology } from '../src/topology.ts';
 import { type Cursor, FIRST } from './deadlines.ts';
 import { attachmentOf, refuse } from './sockets.ts';

@@ -16,9 +16,10 @@ import {
   timer,
 } from 'rxjs';
 import { messageOf, OrielError } from '../core/errors.ts';
-import { decodeLiveFrame, encode } from '../protocol/codec.ts';
-import { CLOSE, LIVE_PROTOCOL } from '../protocol/frames.ts';
+import { encode } from '../protocol/frame-text.ts';
 import type { LiveFrame } from '../protocol/live.ts';
+import { decodeLiveFrame } from '../protocol/live-codec.ts';
+import { CLOSE, LIVE_PROTOCOL } from '../protocol/sockets.ts';
 import { applyFrame, INITIAL_STATE, type LiveState } from './live-state.ts';
 import { routeOf } from './route.ts';
 

@@ -1,36 +1,5 @@
 import { z } from 'zod';
-
-/** The WebSocket subprotocol between a bridge and a partition's object (SPEC §5). */
-export const INGEST_PROTOCOL = 'oriel.v1';
-/** The WebSocket subprotocol between a viewer and a partition's object (P9). */
-export const LIVE_PROTOCOL = 'oriel.live.v1';
-
-/** Close codes (P4). */
-export const CLOSE = {
-  normal: 1000,
-  goingAway: 1001,
-  badFrame: 4400,
-  notAllowed: 4403,
-  helloTimeout: 4408,
-  superseded: 4409,
-  tooLarge: 4413,
-  overCredit: 4429,
-  internal: 4500,
-} as const;
-
-const MAX_OFFSET = '9223372036854775807';
-
-/** A decimal string of a non-negative 64-bit integer: no sign, no leading zero. */
-export const Offset = z
-  .string()
-  .regex(/^(?:0|[1-9]\d{0,18})$/, 'an offset is a decimal string from "0" to "9223372036854775807"')
-  .refine((text) => text.length < MAX_OFFSET.length || text <= MAX_OFFSET, 'an offset is at most "9223372036854775807"');
-
-/** Integer ms since the epoch. */
-export const Instant = z.number().int().min(0).max(8.64e15);
-
-const Name = z.string().min(1).max(1_000);
-const Count = z.number().int().min(0);
+import { Count, Instant, Name, Offset } from './fields.ts';
 
 /** First frame of a bridge: who it is (P5), which log it reads (P6), and its clock. */
 export const Hello = z.object({

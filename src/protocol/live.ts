@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, Offset } from './frames.ts';
+import { Instant, Offset } from './fields.ts';
 
 /** Counts of one partition since it was first used; they add up (R3): records = folded + late + rejected + duplicate + waiting. */
 export const Counts = z.object({

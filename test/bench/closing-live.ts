@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { LIVE_PROTOCOL } from '../../src/protocol/frames.ts';
 import type { LiveFrame } from '../../src/protocol/live.ts';
+import { LIVE_PROTOCOL } from '../../src/protocol/sockets.ts';
 import { TOKENS } from './ingest-host.ts';
 
 /** Watches a partition as the page does, at most 20 frames a second; told of the greatest `seq` of each frame of outcomes. Gives how to end it. */

@@ -1,5 +1,6 @@
 import WebSocket from 'ws';
-import { INGEST_PROTOCOL, type ObjectFrame } from '../../src/protocol/frames.ts';
+import type { ObjectFrame } from '../../src/protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../src/protocol/sockets.ts';
 import type { EventLine } from '../support/events.ts';
 import { helloFrame } from '../support/wire.ts';
 

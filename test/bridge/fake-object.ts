@@ -1,7 +1,8 @@
 import type { Outcome } from '../../src/bridge/source.ts';
 import { bytesOf, decodeBridgeFrame } from '../../src/protocol/codec.ts';
-import { type BridgeFrame, CLOSE, type Hello, type ObjectFrame, type WireRecord } from '../../src/protocol/frames.ts';
+import type { BridgeFrame, Hello, ObjectFrame, WireRecord } from '../../src/protocol/frames.ts';
 import type { Credit, Limits } from '../../src/protocol/limits.ts';
+import { CLOSE } from '../../src/protocol/sockets.ts';
 
 /** The other end of one socket, as the object has it. */
 export interface Wire {

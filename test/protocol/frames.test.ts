@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { decodeBridgeFrame, decodeLiveFrame, decodeObjectFrame, decodeSeenFrame, encode } from '../../src/protocol/codec.ts';
-import { BridgeFrame, CLOSE, INGEST_PROTOCOL, LIVE_PROTOCOL, ObjectFrame, WireRecord } from '../../src/protocol/frames.ts';
+import { decodeBridgeFrame, decodeObjectFrame } from '../../src/protocol/codec.ts';
+import { encode } from '../../src/protocol/frame-text.ts';
+import { BridgeFrame, ObjectFrame, WireRecord } from '../../src/protocol/frames.ts';
 import { LiveFrame } from '../../src/protocol/live.ts';
+import { decodeLiveFrame, decodeSeenFrame } from '../../src/protocol/live-codec.ts';
+import { CLOSE, INGEST_PROTOCOL, LIVE_PROTOCOL } from '../../src/protocol/sockets.ts';
 import { BRIDGE_VECTORS, LIVE_VECTORS, OBJECT_VECTORS, SEEN_VECTOR, type Vector } from './vectors.ts';
 
 const SPEC = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, decodeBridgeFrame, decodeSeenFrame, encode } from '../../src/protocol/codec.ts';
-import { Instant, Offset } from '../../src/protocol/frames.ts';
+import { bytesOf, decodeBridgeFrame } from '../../src/protocol/codec.ts';
+import { Instant, Offset } from '../../src/protocol/fields.ts';
+import { encode } from '../../src/protocol/frame-text.ts';
 import { CREDIT, HELLO_TIMEOUT_MS, KEY_BYTES, LIMITS, OUTCOMES_IN_FLIGHT, SILENCE_MS } from '../../src/protocol/limits.ts';
+import { decodeSeenFrame } from '../../src/protocol/live-codec.ts';
 
 const SPEC = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
 

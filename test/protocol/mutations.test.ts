@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OrielError } from '../../src/core/errors.ts';
-import { decodeBridgeFrame, decodeLiveFrame, decodeObjectFrame, decodeSeenFrame, encode } from '../../src/protocol/codec.ts';
+import { decodeBridgeFrame, decodeObjectFrame } from '../../src/protocol/codec.ts';
+import { encode } from '../../src/protocol/frame-text.ts';
+import { decodeLiveFrame, decodeSeenFrame } from '../../src/protocol/live-codec.ts';
 import { change, changed, torn } from './hurt.ts';
 import { BRIDGE_VECTORS, LIVE_VECTORS, OBJECT_VECTORS, SEEN_VECTOR } from './vectors.ts';
 

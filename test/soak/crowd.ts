@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
-import { decodeLiveFrame } from '../../src/protocol/codec.ts';
-import { LIVE_PROTOCOL } from '../../src/protocol/frames.ts';
+import { decodeLiveFrame } from '../../src/protocol/live-codec.ts';
+import { LIVE_PROTOCOL } from '../../src/protocol/sockets.ts';
 import type { System } from '../support/system.ts';
 
 /** Many viewers of one partition. A `quick` one says what it has seen; a mute one never does. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import WebSocket, { WebSocketServer } from 'ws';
-import { INGEST_PROTOCOL } from '../../src/protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../src/protocol/sockets.ts';
 import type { Random } from '../support/random.ts';
 import { type Faults, Lane, type Rates } from './lane.ts';
 

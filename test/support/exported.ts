@@ -63,6 +63,10 @@ export function readModule(path: string, text: string): Module {
         if (one.type === 'ImportSpecifier') from.set(nameOf(one.local), { name: nameOf(one.imported), ...target });
     } else if (node.type === 'ExportAllDeclaration' && node.exported === null && target.path !== undefined) {
       all.push(target.path);
+    } else if (node.type === 'ExportAllDeclaration' && node.exported !== null) {
+      const name = nameOf(node.exported);
+      names.set(name, { name });
+      docs.set(name, docAbove(node.start));
     } else if (node.type === 'ExportNamedDeclaration') {
       for (const one of node.specifiers as Node[]) names.set(nameOf(one.exported), { name: nameOf(one.local), ...target });
       for (const name of declared(node.declaration as Node | null)) names.set(name, { name });

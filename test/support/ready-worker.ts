@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type BridgeFrame, type Data, INGEST_PROTOCOL, type ObjectFrame } from '../../src/protocol/frames.ts';
+import type { BridgeFrame, Data, ObjectFrame } from '../../src/protocol/frames.ts';
 import { CREDIT, type Credit, LIMITS } from '../../src/protocol/limits.ts';
+import { INGEST_PROTOCOL } from '../../src/protocol/sockets.ts';
 
 export interface ReadyWorkerOptions {
   /** What every object gives. Default: what the real ones give. */

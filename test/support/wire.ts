@@ -1,6 +1,7 @@
 import WebSocket from 'ws';
 import { decodeObjectFrame } from '../../src/protocol/codec.ts';
-import { type BridgeFrame, type Hello, INGEST_PROTOCOL, type ObjectFrame } from '../../src/protocol/frames.ts';
+import type { BridgeFrame, Hello, ObjectFrame } from '../../src/protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../src/protocol/sockets.ts';
 
 export interface WireOptions {
   /** `http://127.0.0.1:PORT` */

@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { decodeSeenFrame, encode } from '../../src/protocol/codec.ts';
-import { LIVE_PROTOCOL } from '../../src/protocol/frames.ts';
+import { encode } from '../../src/protocol/frame-text.ts';
 import type { LiveFrame } from '../../src/protocol/live.ts';
+import { decodeSeenFrame } from '../../src/protocol/live-codec.ts';
+import { LIVE_PROTOCOL } from '../../src/protocol/sockets.ts';
 import { FakeWorld, type News, type WorldSettings } from './fake-world.ts';
 
 const TICK_MS = 50;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.ts';
-import { INGEST_PROTOCOL } from '../../protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../protocol/sockets.ts';
 import { EXIT } from '../exit.ts';
 import type { Ended } from '../session/transport.ts';
 import { type Place, verdictOn } from '../session/verdict.ts';

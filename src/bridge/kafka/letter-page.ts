@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Offset } from '../../protocol/frames.ts';
+import { Offset } from '../../protocol/fields.ts';
 import { askWorker } from '../ask-worker.ts';
 import type { Place } from '../session/verdict.ts';
 

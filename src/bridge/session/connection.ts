@@ -1,8 +1,10 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
 import { compareOffsets } from '../../core/record.ts';
-import { decodeObjectFrame, encode } from '../../protocol/codec.ts';
-import { type BridgeFrame, CLOSE, type Claim, type ObjectFrame, type Welcome } from '../../protocol/frames.ts';
+import { decodeObjectFrame } from '../../protocol/codec.ts';
+import { encode } from '../../protocol/frame-text.ts';
+import type { BridgeFrame, Claim, ObjectFrame, Welcome } from '../../protocol/frames.ts';
 import { HELLO_TIMEOUT_MS } from '../../protocol/limits.ts';
+import { CLOSE } from '../../protocol/sockets.ts';
 import type { SourcePartition } from '../source.ts';
 import type { Time } from '../time.ts';
 import { Claims } from './claims.ts';

@@ -1,5 +1,5 @@
 import { compareOffsets } from '../../core/record.ts';
-import { encode } from '../../protocol/codec.ts';
+import { encode } from '../../protocol/frame-text.ts';
 import type { Welcome } from '../../protocol/frames.ts';
 import type { Credit, Limits } from '../../protocol/limits.ts';
 import { Pulse } from '../pulse.ts';

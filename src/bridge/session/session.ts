@@ -1,6 +1,6 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
 import { compareOffsets } from '../../core/record.ts';
-import { CLOSE } from '../../protocol/frames.ts';
+import { CLOSE } from '../../protocol/sockets.ts';
 import type { Backoff } from '../backoff.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Sink, SourcePartition } from '../source.ts';

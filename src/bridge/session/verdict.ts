@@ -1,5 +1,5 @@
 import { messageOf, OrielError } from '../../core/errors.ts';
-import { CLOSE } from '../../protocol/frames.ts';
+import { CLOSE } from '../../protocol/sockets.ts';
 import { EXIT, type ExitCode, exitOf } from '../exit.ts';
 import type { ConnectionEnd } from './connection.ts';
 

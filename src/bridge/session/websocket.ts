@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { messageOf } from '../../core/errors.ts';
-import { INGEST_PROTOCOL } from '../../protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../protocol/sockets.ts';
 import type { Dial, Ended } from './transport.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -1,5 +1,6 @@
 import { decodeObjectFrame } from '../../../src/protocol/codec.ts';
-import { type BridgeFrame, type Hello, INGEST_PROTOCOL, type ObjectFrame, type OutcomeFrame } from '../../../src/protocol/frames.ts';
+import type { BridgeFrame, Hello, ObjectFrame, OutcomeFrame } from '../../../src/protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../../src/protocol/sockets.ts';
 import type { EventLine } from '../../support/events.ts';
 import { partition, TOPIC } from './world.ts';
 

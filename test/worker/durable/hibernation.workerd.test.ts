@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { StreamRecord } from '../../../src/core/record.ts';
 import type { Result } from '../../../src/core/result.ts';
 import { type Batch, type Home, KeyedObject } from '../../../src/durable-object.ts';
-import { LIVE_PROTOCOL } from '../../../src/protocol/frames.ts';
+import { LIVE_PROTOCOL } from '../../../src/protocol/sockets.ts';
 import { reservation } from '../../../src/reservation/topology.ts';
 import type { Topology } from '../../../src/topology.ts';
 import { paid, requested } from '../../support/events.ts';

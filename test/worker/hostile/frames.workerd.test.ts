@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CODES } from '../../../src/core/errors.ts';
-import { encode } from '../../../src/protocol/codec.ts';
+import { encode } from '../../../src/protocol/frame-text.ts';
 import { framesAt, INSIDES, nested, placed, REFUSALS } from '../../protocol/attack.ts';
 import { hurt } from '../../protocol/hurt.ts';
 import { requested } from '../../support/events.ts';

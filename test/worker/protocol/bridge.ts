@@ -1,5 +1,7 @@
-import { decodeObjectFrame, encode } from '../../../src/protocol/codec.ts';
-import { type BridgeFrame, type Hello, INGEST_PROTOCOL, type ObjectFrame, type OutcomeFrame, type WireRecord } from '../../../src/protocol/frames.ts';
+import { decodeObjectFrame } from '../../../src/protocol/codec.ts';
+import { encode } from '../../../src/protocol/frame-text.ts';
+import type { BridgeFrame, Hello, ObjectFrame, OutcomeFrame, WireRecord } from '../../../src/protocol/frames.ts';
+import { INGEST_PROTOCOL } from '../../../src/protocol/sockets.ts';
 import type { EventLine } from '../../support/events.ts';
 import { Peer } from './peer.ts';
 import { TOPIC } from './stage.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, encode } from '../../../src/protocol/codec.ts';
+import { bytesOf } from '../../../src/protocol/codec.ts';
+import { encode } from '../../../src/protocol/frame-text.ts';
 import type { BridgeFrame } from '../../../src/protocol/frames.ts';
 import { CREDIT, LIMITS, OUTCOMES_IN_FLIGHT } from '../../../src/protocol/limits.ts';
 import { requested } from '../../support/events.ts';

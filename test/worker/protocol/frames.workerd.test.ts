@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, encode } from '../../../src/protocol/codec.ts';
+import { bytesOf } from '../../../src/protocol/codec.ts';
+import { encode } from '../../../src/protocol/frame-text.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
 import { paid, requested } from '../../support/events.ts';
 import { Bridge, helloOf, recordsAt } from './bridge.ts';

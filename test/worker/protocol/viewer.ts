@@ -1,6 +1,7 @@
-import { decodeLiveFrame, encode } from '../../../src/protocol/codec.ts';
-import { LIVE_PROTOCOL } from '../../../src/protocol/frames.ts';
+import { encode } from '../../../src/protocol/frame-text.ts';
 import { type LiveFrame, LiveFrame as LiveFrameSchema } from '../../../src/protocol/live.ts';
+import { decodeLiveFrame } from '../../../src/protocol/live-codec.ts';
+import { LIVE_PROTOCOL } from '../../../src/protocol/sockets.ts';
 import { Peer } from './peer.ts';
 import { TOPIC } from './stage.ts';
 
