@@ -156,6 +156,61 @@ describe('the lab', () => {
     expect(toldBy(lab)).toHaveLength(2);
   });
 
+  it('catches up with a night in which the tab was hidden in several steps, and breathes in a long one', async () => {
+    let breaths = 0;
+    const breathe = () => {
+      breaths++;
+      return Promise.resolve();
+    };
+    const lab = labOf({ customers: 100 }, { breathe });
+    lab.tick(4 * MINUTE_MS);
+    await lab.settled;
+    expect(clock(lab.state.now)).toBe('17:20:00');
+    lab.tick(0);
+    await lab.settled;
+    expect(clock(lab.state.now)).toBe('18:50:00');
+    expect(breaths).toBeGreaterThan(5);
+  });
+
+  it('T9: run again up to an instant at which it slept, it comes to its waking', async () => {
+    const lab = labOf({ story: 'asleep' });
+    await lab.advance(5 * MINUTE_MS);
+    const again = labOf({ story: 'asleep' }, { until: lab.state.now - 60 * MINUTE_MS });
+    await again.settled;
+    expect(again.state).toMatchObject({ engine: 'running', now: lab.state.now, hash: lab.state.hash });
+  });
+
+  it('compares: what they tell in the middle of a log that is behind is early, and wrong once it has been paid for', async () => {
+    const lab = labOf({ story: 'boundary' });
+    const ada = () => lab.state.comparisons.find(({ key }) => key === 'ada')?.differs;
+    await lab.advance(9.5 * MINUTE_MS);
+    await lab.holdSource(true);
+    await lab.advance(5 * MINUTE_MS);
+    expect(ada()).toBe('open');
+    await lab.holdSource(false);
+    expect(ada()).toBe('early');
+    await lab.advance(MINUTE_MS);
+    expect(ada()).toBe('wrong');
+    expect(lab.state.compared).toEqual({ same: 0, open: 2, wrong: 1, silent: 0, early: 0, dropped: 0 });
+  });
+
+  it('compares: who cancels is told of at once here, and theirs is silent only when its own time is up', async () => {
+    const lab = labOf({ story: 'idle' });
+    await lab.advance(3 * MINUTE_MS);
+    await lab.act('CustomerCancelledReservation', 'ben', '3');
+    const ben = () => lab.state.comparisons.find(({ key }) => key === 'ben');
+    await lab.advance(1_000);
+    expect(ben()).toMatchObject({ ours: { verdict: 'cancelled' }, theirs: null, differs: 'open' });
+    await lab.advance(7 * MINUTE_MS);
+    expect(clock(lab.state.now)).toBe('15:00:01');
+    expect(ben()?.differs).toBe('open');
+    await lab.advance(MINUTE_MS);
+    expect(ben()?.differs).toBe('silent');
+    await lab.act('CustomerRequestedTable', 'me', '1');
+    expect(ben()).toMatchObject({ theirs: { verdict: 'cancelled', at: lab.state.now }, differs: 'same' });
+    expect(lab.state.rival.filter(({ toldAt }) => toldAt !== null).map(({ key }) => key)).toEqual(['ada', 'ben']);
+  });
+
   it('shows 10,000 customers: a step changes what has changed, and leaves the rest as it is', async () => {
     const lab = labOf({ customers: 10_000 });
     await lab.advance(17 * MINUTE_MS);

@@ -51,7 +51,7 @@ export class Feed {
   constructor(world: World, actions: readonly Action[]) {
     this.#agenda = new Agenda(world, new Map(actions.flatMap((action): [string, Move][] => (action.do === 'move' ? [[action.name, action]] : []))));
     this.#commands = world.commands;
-    this.#actions = [...actions].filter((action) => action.do !== 'move');
+    this.#actions = actions.filter((action) => action.do !== 'move').sort((a, b) => a.at - b.at);
   }
 
   /** The instant of what came last. */

@@ -21,6 +21,8 @@ export interface LabOptions {
   /** What was done in a run before, and up to which instant of the lab's clock it had come: it is run again, and goes on from there. */
   readonly actions?: readonly Action[];
   readonly until?: number;
+  /** Awaited between the parts of a long way, so that a page can draw meanwhile. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface LabOptions {
 export class Lab {
   readonly #settings: LabSettings;
   readonly #openStore: LabOptions['openStore'];
+  readonly #breathe: LabOptions['breathe'];
   readonly #states: BehaviorSubject<LabState>;
   #actions: readonly Action[];
   #run: Run;
@@ -45,13 +48,14 @@ export class Lab {
   #last: Promise<void>;
 
   /** @throws what zod throws, for settings that are none. */
-  constructor(settings: LabSettings, { openStore, actions = [], until }: LabOptions) {
+  constructor(settings: LabSettings, { openStore, actions = [], until = START, breathe }: LabOptions) {
     this.#settings = Object.freeze(LabSettings.parse(settings));
     this.#openStore = openStore;
+    this.#breathe = breathe;
     this.#actions = actions;
     this.#speed = settings.speed;
-    this.#now = Math.max(START, until ?? START, ...actions.map((action) => action.at + (action.do === 'sleep' ? action.ms : 0)));
-    this.#run = new Run(this.#settings, this.#actions);
+    this.#now = Math.max(START, Math.round(until), actions.at(-1)?.at ?? START);
+    this.#run = this.#newRun();
     this.#states = new BehaviorSubject(viewOf(this.#run, this.#around(), undefined));
     this.#last = this.#runAgain('');
   }
@@ -79,7 +83,7 @@ export class Lab {
     return this.#queue(() => this.#goTo(this.#now + Math.max(0, Math.round(ms))));
   }
 
-  /** So much time has passed for the reader. Where the last step still goes on, it is made up for in the next. */
+  /** So much time has passed for the reader. What is too much for one step, since the tab was hidden or the last step still goes on, is made up for in the next ones. */
   tick(localMs: number): void {
     if (!this.#running) return;
     this.#owed += Math.max(0, localMs) * this.#speed;
@@ -87,7 +91,7 @@ export class Lab {
     this.#isTicking = true;
     void this.#queue(async () => {
       this.#isTicking = false;
-      const ms = Math.floor(this.#owed);
+      const ms = Math.min(Math.floor(this.#owed), stepMost(this.#settings));
       this.#owed -= ms;
       await this.#goTo(this.#now + ms);
     });
@@ -202,7 +206,7 @@ export class Lab {
 
   async #fallBack(error: unknown, to: number): Promise<void> {
     this.#durability = failed(error);
-    this.#run = new Run(this.#settings, this.#actions);
+    this.#run = this.#newRun();
     await this.#run.advance(to);
     const store = new MemoryStore();
     await this.#run.over(store, () => Promise.resolve(store));
@@ -210,8 +214,14 @@ export class Lab {
 
   /** Runs everything from the start, in memory, and then puts what the engine holds into the store. */
   async #runAgain(said: string): Promise<void> {
-    const run = new Run(this.#settings, this.#actions);
-    await run.advance(this.#now);
+    const run = this.#newRun();
+    // Where it was told to come to an instant at which it slept, it comes to its waking.
+    let goal = this.#now;
+    await run.advance(goal, (ms) => {
+      goal = Math.max(goal, run.feed.at + ms);
+      return goal;
+    });
+    this.#now = goal;
     this.#run = run;
     try {
       const { store, durability } = await this.#openStore();
@@ -227,6 +237,10 @@ export class Lab {
       await run.over(store, () => Promise.resolve(store));
     }
     this.#tell(said);
+  }
+
+  #newRun(): Run {
+    return new Run(this.#settings, this.#actions, this.#breathe);
   }
 
   #setRunning(running: boolean, said: string): void {
@@ -256,6 +270,11 @@ export class Lab {
     this.#said = said;
     this.#states.next(viewOf(this.#run, this.#around(), this.#states.value));
   }
+}
+
+/** What a tick goes on by at most, ms of the lab's clock: some 2,000 records, or 10 windows; not less than a frame at full speed. */
+function stepMost({ windowMs, graceMs, customers }: LabSettings): number {
+  return Math.max(20_000, Math.min(10 * windowMs, Math.round((1_000 * (windowMs + graceMs)) / customers)));
 }
 
 function failed(error: unknown): LabState['durability'] {

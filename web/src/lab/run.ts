@@ -25,13 +25,15 @@ export class Run {
   readonly feed: Feed;
   readonly chronicle: Chronicle;
   readonly #settings: LabSettings;
+  readonly #breathe: (() => Promise<void>) | undefined;
   #open: (() => Promise<StateStore>) | undefined;
   #engine: Engine | undefined;
   #state: OurState | undefined;
 
   /** At first without a store: a kill then loses nothing, which changes nothing, since an engine goes on from its store as if it had not stopped (R6). */
-  constructor(settings: LabSettings, actions: readonly Action[]) {
+  constructor(settings: LabSettings, actions: readonly Action[], breathe?: () => Promise<void>) {
     this.#settings = settings;
+    this.#breathe = breathe;
     this.feed = new Feed(worldOf(settings), actions);
     this.chronicle = new Chronicle(settings);
   }
@@ -43,6 +45,7 @@ export class Run {
       const { events, last } = this.#collect(upTo);
       await this.#feed(events);
       if (last.type === 'reached') return;
+      if (events.length >= BATCH) await this.#breathe?.();
       if (last.type === 'slept') upTo = onSleep(last.ms);
       if (last.type === 'killed' && this.#open !== undefined) this.#engine = undefined;
     }

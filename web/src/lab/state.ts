@@ -6,7 +6,7 @@ export type EventType = 'CustomerRequestedTable' | 'CustomerPaidForTable' | 'Cus
 
 /** A record of the lab's log. Instants are ms of the lab's clock. */
 export interface LabRecord {
-  /** Its place in the log; names it for good. */
+  /** Its place in the log before any record was moved: a moved one keeps it, so it names the record for good. */
   readonly offset: number;
   readonly key: string;
   readonly table: string;
@@ -54,8 +54,9 @@ export interface Comparison {
   readonly ours: Told | null;
   readonly theirs: Told | null;
   /**
-   * `wrong`: they freed a table that was paid for in time (or kept one that was not). `silent`: we have told, and they wait for another record. `early`: they
-   * decided while the source was behind. `same`: both say the same; `open`: neither has told yet.
+   * `wrong`: they freed a table that was paid for in time (or kept one that was not). `silent`: we have told, the time of their window is up, and they wait for another
+   * record. `early`: they have told while the log held what had not been delivered, and we have not. `same`: the table is kept here and there, or free here and there;
+   * `open`: else.
    */
   readonly differs: 'same' | 'open' | 'wrong' | 'silent' | 'early';
 }
