@@ -211,15 +211,15 @@ describe('the lab', () => {
     expect(lab.state.rival.filter(({ toldAt }) => toldAt !== null).map(({ key }) => key)).toEqual(['ada', 'ben']);
   });
 
-  it('shows 10,000 customers: a step changes what has changed, and leaves the rest as it is', async () => {
+  it('with 10,000 customers a step changes what has changed, and leaves the rest as it is', async () => {
     const lab = labOf({ customers: 10_000 });
-    await lab.advance(17 * MINUTE_MS);
+    await lab.advance(8 * MINUTE_MS);
     const before = lab.state;
-    expect(before.live.open.size).toBeGreaterThan(9_000);
+    expect(before.live.open.size).toBeGreaterThan(4_500);
     const open = new Map(before.live.open);
     await lab.advance(50);
     expect(before.live.open).toEqual(open);
-    await lab.pause();
+    lab.pause();
     const paused = lab.state;
     lab.setSpeed(2);
     for (const part of ['records', 'rival', 'comparisons', 'compared', 'watermarks', 'streamTimes', 'lateness'] as const)

@@ -110,12 +110,7 @@ export class Chronicle {
   #refresh(key: string, state: OurState): void {
     const known = state.keys.get(key);
     for (const offset of this.counting.folded(key, known)) this.records.note(offset, { fate: 'folded' });
-    this.windows.refresh(key, known);
-    for (const { id, windows } of known?.lanes.values() ?? []) {
-      const open = windows.at(-1);
-      if (open !== undefined && open.closed === undefined && open.state !== undefined)
-        this.comparisons.changed(key, id, open.start, open.state.status);
-    }
+    for (const { id, start, status } of this.windows.refresh(key, known)) this.comparisons.changed(key, id, start, status);
   }
 
   #rivalTakes({ entry, at, isBehind }: Delivered): void {

@@ -113,7 +113,8 @@ export class Comparisons {
     const pairs = this.#pairs.get(name);
     if (pairs === undefined) return;
     for (const pair of pairs) change(pair);
-    const left = pairs.filter(({ comparison }) => comparison.ours === null || comparison.theirs === null);
+    if (pairs.every(isOpen)) return;
+    const left = pairs.filter(isOpen);
     this.#size -= pairs.length - left.length;
     if (left.length === 0) this.#pairs.delete(name);
     else this.#pairs.set(name, left);
@@ -143,6 +144,11 @@ function differsOf({ ours, theirs }: Pick<Comparison, 'ours' | 'theirs'>, { isEa
   return (ours.verdict === 'kept') === (theirs.verdict === 'kept') ? 'same' : 'wrong';
 }
 
+function isOpen({ comparison }: Pair): boolean {
+  return comparison.ours === null || comparison.theirs === null;
+}
+
+/** No two reservations have one name: the key's length says where it ends. */
 function nameOf(key: string, table: string): string {
-  return JSON.stringify([key, table]);
+  return `${key.length} ${key} ${table}`;
 }

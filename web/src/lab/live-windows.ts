@@ -27,23 +27,28 @@ export class LiveWindows {
     return this.#held;
   }
 
-  /** Takes over what is open of a key. */
-  refresh(key: string, state: KeyState<ReservationEvent, Reservation> | undefined): void {
+  /** Takes over what is open of a key. Gives the windows that are new, or have another status. */
+  refresh(key: string, state: KeyState<ReservationEvent, Reservation> | undefined): readonly LiveWindow[] {
     const names: string[] = [];
+    const changed: LiveWindow[] = [];
     for (const { windows } of state?.lanes.values() ?? []) {
       for (const { id, start, end, closesAt, state: reservation, closed } of windows) {
         if (closed !== undefined || reservation === undefined) continue;
-        const window = { key, id, start, end, closesAt, status: reservation.status, held: false };
+        const { status } = reservation;
+        const window = { key, id, start, end, closesAt, status, held: false };
         const name = windowKey(window);
         names.push(name);
         const known = this.#open.get(name);
-        if (known?.status === window.status) continue;
-        this.#open.set(name, { ...window, held: known?.held ?? false });
+        if (known?.status === status) continue;
+        window.held = known?.held ?? false;
+        this.#open.set(name, window);
+        changed.push(window);
       }
     }
     for (const name of this.#namesOf.get(key) ?? []) if (!names.includes(name)) this.#open.delete(name);
     if (names.length === 0) this.#namesOf.delete(key);
     else this.#namesOf.set(key, names);
+    return changed;
   }
 
   /** One has closed; it is shown as it was then. */

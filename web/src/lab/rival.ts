@@ -35,7 +35,7 @@ export class Rival {
   /** Takes a record. Gives what became of it, and the windows that it made it tell. */
   take(entry: LogEntry, now: number): { readonly fate: 'folded' | 'dropped'; readonly told: readonly RivalWindow[] } {
     const { key, table, type, timestamp } = entry;
-    const record = { ...recordOf(entry), key: JSON.stringify([key, table]) };
+    const record = { ...recordOf(entry), key: `${key.length} ${key} ${table}` };
     const { results, disposition } = step(this.#definition, this.#state, { type: 'record', record, now });
     this.streamTimes.add(now, this.#state.watermark);
     const isFolded = disposition?.kind === 'folded';
@@ -44,12 +44,7 @@ export class Rival {
       const name = nameOf(record.key, start);
       const end = start + this.#sizeMs;
       const window = this.#open.get(name) ?? { key, table, start, end, closesAt: end + this.#graceMs, ...NOTHING_SEEN, toldAt: null };
-      this.#open.set(name, {
-        ...window,
-        requested: window.requested || type === 'CustomerRequestedTable',
-        paid: window.paid || type === 'CustomerPaidForTable',
-        cancelled: window.cancelled || type === 'CustomerCancelledReservation',
-      });
+      this.#open.set(name, { ...window, [SEEN[type]]: true });
     } else {
       this.#dropped++;
     }
@@ -75,6 +70,8 @@ export class Rival {
 }
 
 type LogValue = ReturnType<typeof recordOf>['value'];
+
+const SEEN = { CustomerRequestedTable: 'requested', CustomerPaidForTable: 'paid', CustomerCancelledReservation: 'cancelled' } as const;
 
 const NOTHING_SEEN = { requested: false, paid: false, cancelled: false };
 

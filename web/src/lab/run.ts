@@ -1,4 +1,3 @@
-import { snapshot } from '../../../src/core/snapshot.ts';
 import { isWindow, type State, stateWakeAt } from '../../../src/core/state.ts';
 import type { Input } from '../../../src/core/step.ts';
 import type { StateStore } from '../../../src/ports.ts';
@@ -9,7 +8,7 @@ import { Chronicle, type OurState } from './chronicle.ts';
 import { Feed, type FeedEvent } from './feed.ts';
 import { recordOf } from './log-entry.ts';
 import type { LabSettings } from './settings.ts';
-import { storeKeys } from './store-copy.ts';
+import { storeState } from './store-copy.ts';
 import { worldOf } from './stories.ts';
 import { ours } from './topologies.ts';
 
@@ -53,8 +52,7 @@ export class Run {
 
   /** Goes on over a store, which from now on holds what the engine does, and nothing else. `open` opens it anew. @throws what the store throws. */
   async over(store: StateStore, open: () => Promise<StateStore>): Promise<void> {
-    const keys = this.#state === undefined ? {} : snapshot(ours(this.#settings), this.#state as State).keys;
-    await storeKeys(keys, store);
+    await storeState(this.#state as State | undefined, ours(this.#settings).version, store);
     let opened: StateStore | undefined = store;
     this.#engine = undefined;
     this.#open = async () => {
