@@ -9,7 +9,7 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ['late', 'late'],
   ['rejected', 'rejected'],
   ['pending', 'not delivered'],
-  ['diagonal', 'ideal: the moment it happens'],
+  ['diagonal', 'ideal'],
 ];
 
 /** What the shapes and colours stand for. */

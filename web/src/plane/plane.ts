@@ -30,6 +30,8 @@ const CLICK_MOST_PX = 4;
 /** How far the plane moves at a time for readers who want no motion, px. */
 const CALM_STEP_PX = 24;
 const CAPTION_EVERY_MS = 250;
+/** Out of sight it is drawn seldom, for what takes a picture of the whole page. */
+const UNSEEN_EVERY_MS = 1_000;
 const HELP =
   'Arrow keys go from record to record. Space selects one. Enter takes it up: then the arrow keys move when it stood in the log, with Shift in bigger steps, Enter sets it and Escape leaves it.';
 
@@ -37,10 +39,10 @@ const HELP =
 export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOptions): Plane {
   const canvas = canvasOf();
   const tip = tipBox();
-  const stage = element(
+  const field = element(
     'div',
     {
-      class: 'plane-stage',
+      class: 'plane-field',
       tabindex: '0',
       role: 'application',
       'aria-label': 'Records by when they happened and when they came',
@@ -53,14 +55,11 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   const spoken = element('span', { class: 'unseen', role: 'status' });
   const closer = element('button', { type: 'button', 'aria-label': 'Show a shorter time' }, '+');
   const farther = element('button', { type: 'button', 'aria-label': 'Show a longer time' }, '−');
+  const zoomer = element('div', { class: 'plane-zoom' }, farther, closer);
   const table = recordTable(() => performance.now());
-  host.append(
-    caption,
-    stage,
-    element('div', { class: 'plane-foot' }, legend(), element('div', { class: 'plane-zoom' }, farther, closer)),
-    table.root,
-    spoken,
-  );
+  const asTable = element('button', { type: 'button', class: 'plane-as', 'aria-pressed': 'false' }, 'As a table');
+  const foot = element('div', { class: 'plane-foot' }, legend(), asTable);
+  host.append(caption, element('div', { class: 'plane-stage' }, field, zoomer, table.root), foot, spoken);
 
   let zoom = 0;
   let state: LabState | undefined;
@@ -76,6 +75,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   let stoodAt: number | undefined;
   let touched = true;
   let drawn: { state: LabState; view: PlaneView } | undefined;
+  let drawnAt = Number.NEGATIVE_INFINITY;
   let toldAt = Number.NEGATIVE_INFINITY;
 
   const find = (offset: number | undefined): LabRecord | undefined =>
@@ -97,12 +97,13 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
 
   function draw(given: LabState): void {
     const next = viewNow(given);
-    if (next.right <= next.left || !canvas.isSeen()) return;
+    if (next.right <= next.left || (!canvas.isSeen() && performance.now() - drawnAt < UNSEEN_EVERY_MS)) return;
     const isSame = drawn?.state === given && drawn.view.to === next.to && drawn.view.width === next.width && drawn.view.height === next.height;
     if (isSame && !touched && stoodAt === undefined) return;
     touched = false;
     view = next;
     drawn = { state: given, view };
+    drawnAt = performance.now();
     const scene: Scene = { view, state: given, now, shown: find(shownOffset), focused, selected: find(selectedOffset), moving };
     canvas.paint(scene);
     tip.place(scene);
@@ -116,7 +117,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   const look = (record: LabRecord | undefined): void => {
     shownOffset = record?.offset;
     stoodAt = record === undefined ? undefined : (stoodAt ?? view?.to);
-    stage.dataset.over = String(record !== undefined);
+    field.dataset.over = String(record !== undefined);
   };
 
   canvas.root.addEventListener('pointerdown', (event) => {
@@ -177,7 +178,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     onSelect(offset);
   }
 
-  stage.addEventListener('keydown', (event) => {
+  field.addEventListener('keydown', (event) => {
     if (state === undefined || view === undefined || event.altKey || event.ctrlKey || event.metaKey || grasp !== undefined) return;
     const shown = find(shownOffset);
     const pressed = press(event.key, event.shiftKey, { shown, moving }, { records: state.records, view, windowMs: state.settings.windowMs });
@@ -191,7 +192,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     say();
     change();
   });
-  stage.addEventListener('blur', () => {
+  field.addEventListener('blur', () => {
     if (!focused) return;
     focused = false;
     release();
@@ -207,6 +208,12 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   };
   closer.addEventListener('click', () => zoomBy(1));
   farther.addEventListener('click', () => zoomBy(-1));
+  asTable.addEventListener('click', () => {
+    table.root.hidden = !table.root.hidden;
+    field.hidden = zoomer.hidden = !table.root.hidden;
+    asTable.setAttribute('aria-pressed', String(!table.root.hidden));
+    if (state !== undefined) table.update(state.records);
+  });
   canvas.onChange(change);
 
   return {

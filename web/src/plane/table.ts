@@ -22,7 +22,7 @@ export function rowsOf(records: readonly LabRecord[]): readonly (readonly string
     ]);
 }
 
-/** The plane as a table, for those who cannot see it: unfolded by the reader, and filled at most once a second while it is. */
+/** The plane as a table, for those who cannot see it: filled at most once a second, while it is shown. */
 export function recordTable(localNow: () => number): { readonly root: HTMLElement; update(records: readonly LabRecord[]): void } {
   const body = element('tbody');
   const heads = element('tr', {}, ...HEADS.map((head) => element('th', { scope: 'col' }, head)));
@@ -33,14 +33,14 @@ export function recordTable(localNow: () => number): { readonly root: HTMLElemen
     element('thead', {}, heads),
     body,
   );
-  const scroll = element('div', { class: 'plane-rows', tabindex: '0', role: 'region', 'aria-label': 'The last records' }, table);
-  const root = element('details', { class: 'plane-table' }, element('summary', {}, 'The last records as a table'), scroll);
+  const root = element('div', { class: 'plane-rows', tabindex: '0', role: 'region', 'aria-label': 'The last records' }, table);
+  root.hidden = true;
   let filled: readonly LabRecord[] | undefined;
   let filledAt = Number.NEGATIVE_INFINITY;
   return {
     root,
     update(records) {
-      if (!root.open || records === filled || localNow() - filledAt < FILLED_EVERY_MS) return;
+      if (root.hidden || records === filled || localNow() - filledAt < FILLED_EVERY_MS) return;
       filled = records;
       filledAt = localNow();
       body.replaceChildren(...rowsOf(records).map(rowElement));

@@ -6,7 +6,7 @@ import { noneWords, partyWords, scoreWords, toldWords, whyWords } from './words.
 export const LISTED_MOST = 40;
 
 const COUNTS = [
-  ['same', 'the same', 'Both say the same of the reservation'],
+  ['same', 'same', 'Both say the same of the reservation'],
   ['wrong', 'wrong', 'They freed a table that was paid for in time, or kept one that was not'],
   ['silent', 'not told', 'Its time is up: we have told, they wait for another record'],
   ['early', 'too early', 'They decided while the source was behind'],
