@@ -92,6 +92,7 @@ async function wake(url: string, { variables }: Plan): Promise<void> {
 
 function introduce({ topology, made, port, source, replay, pull, variables }: Plan, data: string): void {
   say(`Oriel runs on http://localhost:${port} ${replay ? 'for as long as the replay takes' : '(Ctrl-C ends it)'}.`);
+  say(`  What this Worker does, live: http://localhost:${port}/?in=objects; the first address plays the same in your tab.`);
   say(`  Topology ${topology.name}: ${topology.windows.title}; source ${source}; state in ${data}.`);
   if (pull)
     say(

@@ -17,6 +17,7 @@ it('npm start: the demo runs on localhost, tells its outcomes on stdout, and SIG
   const launcher = launch(['--port', String(port), '--data', temporary(), '--window', '1s', '--grace', '100ms', '--speed', '20']);
   await launcher.until('outcomes', () => launcher.said.stdout.split('\n').length > 5);
   expect(launcher.said.stderr).toContain(`Oriel runs on http://localhost:${port}`);
+  expect(launcher.said.stderr).toContain(`http://localhost:${port}/?in=objects`);
   expect(launcher.said.stderr.match(/ORIEL_(INGEST|VIEW)_TOKEN of this run: \S{20,}/g)).toHaveLength(2);
   for (const line of launcher.said.stdout.trim().split('\n').slice(0, -1))
     expect(JSON.parse(line)).toMatchObject({ seq: expect.stringMatching(/^\d+$/), type: expect.any(String) });

@@ -8,7 +8,7 @@ function state(...open: LiveWindow[]): LiveState {
 }
 
 function drawn(from: LiveState, options: Partial<LaneOptions> = {}) {
-  return lanesOf(from, { now: T0, own: '', keptMs: SHOWN_AFTER_CLOSING_MS, ...options });
+  return lanesOf(from, { now: T0, own: '', keptMs: SHOWN_AFTER_CLOSING_MS, order: 'newest', ...options });
 }
 
 describe('the lanes', () => {
@@ -19,6 +19,11 @@ describe('the lanes', () => {
       ['ada', ['1', '4']],
       ['chloe', ['3']],
     ]);
+  });
+
+  it('P9: or the one that closes next first', () => {
+    const keys = drawn(state(aWindow('ada', '1', T0 + 2), aWindow('bob', '2', T0), aWindow('chloe', '3', T0 + 1)), { order: 'oldest', own: 'ada' });
+    expect(keys.map(({ key }) => key)).toEqual(['ada', 'bob', 'chloe']);
   });
 
   it('P9: the reader comes first', () => {

@@ -34,12 +34,14 @@ export interface LaneOptions {
   readonly own: string;
   /** How long closed windows stay, ms. */
   readonly keptMs: number;
+  /** Whose window opened last comes first, or the one that opened first and closes next. */
+  readonly order: 'newest' | 'oldest';
 }
 
 export type Seen = LiveWindow | ClosedWindow;
 
-/** A lane a customer, the one that opened a window last first. */
-export function lanesOf(state: LiveState, { now, own, keptMs }: LaneOptions): readonly Lane[] {
+/** A lane a customer, in order. */
+export function lanesOf(state: LiveState, { now, own, keptMs, order }: LaneOptions): readonly Lane[] {
   const byKey = new Map<string, { newest: number; windows: { id: string; window: Seen }[] }>();
   const add = (id: string, window: Seen): void => {
     const lane = byKey.get(window.key);
@@ -52,8 +54,9 @@ export function lanesOf(state: LiveState, { now, own, keptMs }: LaneOptions): re
   for (const [id, window] of state.open) add(id, window);
   for (const [id, window] of state.closed) if (now - window.closedAt < keptMs) add(id, window);
 
+  const sign = order === 'newest' ? 1 : -1;
   return [...byKey]
-    .sort(([a, one], [b, other]) => Number(b === own) - Number(a === own) || other.newest - one.newest || (a < b ? -1 : 1))
+    .sort(([a, one], [b, other]) => Number(b === own) - Number(a === own) || sign * (other.newest - one.newest) || (a < b ? -1 : 1))
     .map(([key, { windows }]) => laneOf(key, key === own, windows, { time: state.time, now }));
 }
 

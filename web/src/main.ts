@@ -14,6 +14,7 @@ import { spokenWords } from './header.ts';
 import { type Mode, modeOf, OBJECTS_SEARCH } from './mode.ts';
 import { modeSwitch } from './mode-switch.ts';
 import { objectsMode } from './objects.ts';
+import { keepOffline } from './offline/register.ts';
 import { labLanes } from './tab/guests.ts';
 import { shortcuts } from './tab/shortcuts.ts';
 import { type TabMode, tabMode } from './tab/tab-mode.ts';
@@ -105,9 +106,11 @@ function tellWindow(id: string): Told | undefined {
 function wear(given: Trade): void {
   trade = given;
   dress(trade);
-  if (mode === 'tab') setText(byId('tagline', HTMLElement), TAB_TAGLINE);
   byId('graph-card', HTMLElement).hidden = trade !== RESERVATION;
   if (trade.part !== undefined) panel.offer(trade.part);
+  if (mode === 'objects') return;
+  setText(byId('tagline', HTMLElement), TAB_TAGLINE);
+  setText(byId('lanes-order', HTMLElement), 'a lane a customer; what closes next is on top');
 }
 
 /** Outcomes of the reader's own customer are said in the panel, which screen readers follow; the feed would say too much. */
@@ -151,3 +154,4 @@ function loop(): void {
 wear(trade);
 enter();
 loop();
+keepOffline();

@@ -6,7 +6,7 @@ import { setPx } from './element.ts';
 import type { Guests } from './lane-element.ts';
 import { laneKeys } from './lane-keys.ts';
 import { laneList } from './lane-list.ts';
-import { type Lane, lanesOf, refreshed, SHOWN_AFTER_CLOSING_MS } from './lanes.ts';
+import { type Lane, type LaneOptions, lanesOf, refreshed, SHOWN_AFTER_CLOSING_MS } from './lanes.ts';
 import { isWorn, type Scale, scaleOf, shiftOf } from './scale.ts';
 import { heightOf, type Slot, seenOf, slotsOf } from './slots.ts';
 import { timeAxis } from './time-axis.ts';
@@ -35,6 +35,8 @@ export interface StageOptions {
   readonly calm: () => boolean;
   /** How long closed windows stay, ms of the server's clock; `undefined`: 8 s. */
   readonly keptMs?: () => number | undefined;
+  /** Default: newest first. */
+  readonly order?: () => LaneOptions['order'];
   readonly guests?: Guests;
   /** Px that a lane has below its bars, for its guests; default 0. */
   readonly belowPx?: (lane: Lane, scale: Scale, now: number) => number;
@@ -52,7 +54,10 @@ export interface Stage {
 }
 
 /** The lanes on their moving time axis; only those in sight are in the document. */
-export function stage(elements: StageElements, { calm, keptMs, guests = () => [], belowPx = () => 0, more }: StageOptions): Stage {
+export function stage(
+  elements: StageElements,
+  { calm, keptMs, order = () => 'newest', guests = () => [], belowPx = () => 0, more }: StageOptions,
+): Stage {
   const { scroll, list } = elements;
   const lanes = laneList(list, guests, calm);
   const axisView = timeAxis(elements.marks, elements.lines);
@@ -94,7 +99,7 @@ export function stage(elements: StageElements, { calm, keptMs, guests = () => []
     if (many && own === sortedFor && localNow - sortedAt < SORT_EVERY_MS) return false;
     sortedAt = localNow;
     sortedFor = own;
-    const withWindows = lanesOf(given, { now, own, keptMs: keptMs?.() ?? SHOWN_AFTER_CLOSING_MS });
+    const withWindows = lanesOf(given, { now, own, keptMs: keptMs?.() ?? SHOWN_AFTER_CLOSING_MS, order: order() });
     all = more === undefined ? withWindows : [...withWindows, ...more(withWindows)];
     return true;
   }

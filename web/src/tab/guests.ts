@@ -9,7 +9,7 @@ import { markGuest } from './mark-guest.ts';
 import { type RecordsByKey, recordsByKey } from './marks.ts';
 
 /** Closed windows stay for so much of their length: both sides' answers are to be seen beside each other. */
-const KEPT_OF_LENGTH = 0.5;
+const KEPT_OF_LENGTH = 0.3;
 const GAP_PX = 2;
 
 /** What the lanes show in the tab beside the windows: records, the row of Kafka Streams, and who still waits for its answer. `lab` is null while another mode is shown. */
@@ -31,6 +31,7 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
       const state = lab();
       return state === null ? undefined : KEPT_OF_LENGTH * (state.settings.windowMs + state.settings.graceMs);
     },
+    order: () => (lab() === null ? 'newest' : 'oldest'),
     guests: () => [rivalGuest(rival), markGuest(records)],
     belowPx(lane, scale, now) {
       const state = rival();
