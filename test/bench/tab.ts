@@ -4,6 +4,7 @@ import { serveEntries } from '../support/in-page.ts';
 import { median, rates, ratios } from './figures.ts';
 import { Rival } from './rival.ts';
 import type { WallRound } from './tab/engine.ts';
+import { framesOf } from './tab/frames.ts';
 import type { PageBench } from './tab/in-page.ts';
 import type { Row } from './table.ts';
 
@@ -18,7 +19,7 @@ const COMMIT_ROUNDS = 5;
 
 declare const bench: PageBench;
 
-/** The same engine in a page and in Node; commits to IndexedDB beside what idb-keyval does alone; by the clock on the wall, in Chromium. */
+/** The same engine in a page and in Node; commits to IndexedDB beside what idb-keyval does alone; how smooth the page is. By the clock on the wall, in Chromium. */
 export async function run(): Promise<readonly Row[]> {
   const served = await serveEntries({ bench: 'test/bench/tab/in-page.ts' });
   const browser = await chromium.launch(await findChromium());
@@ -29,7 +30,7 @@ export async function run(): Promise<readonly Row[]> {
     const rows: Row[] = [];
     for (const course of COURSES) rows.push(await engineRow(page, course));
     for (const batch of BATCHES) rows.push(await commitRow(page, batch));
-    return rows;
+    return [...rows, await framesOf(browser)];
   } finally {
     await browser.close();
     await served.close();
