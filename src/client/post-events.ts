@@ -46,8 +46,7 @@ export async function postEvents(
   }
   if (!answer.ok) throw await problemOf(answer);
   const parsed = Results.safeParse(await answer.json().catch(() => undefined));
-  if (!parsed.success)
-    throw new OrielError('INTERNAL', `${address.href} answered ${answer.status} without results: is it the Worker's address?`);
+  if (!parsed.success) throw new OrielError('INTERNAL', `${address.href} answered ${answer.status} without results: is it the Worker's address?`);
   return parsed.data.results;
 }
 
