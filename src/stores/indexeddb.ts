@@ -2,7 +2,6 @@ import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { messageOf, OrielError } from '../core/errors.ts';
 import type { Rows } from '../core/snapshot.ts';
 import type { Awaitable, Commit, StateStore } from '../ports.ts';
-import { Outbox, type Untold } from './outbox.ts';
 import { RowLog, type Written } from './row-log.ts';
 
 /** Where state lives: on the disk, or for as long as the page does, and then why. */
@@ -21,8 +20,16 @@ export interface StoreOptions {
 
 /** How a store is opened by a runtime, or a test. */
 export interface OpenOptions extends StoreOptions {
-  /** How object stores are reached; `undefined`, with the reason: not at all. Default: idb-keyval's way to IndexedDB. */
+  /** How object stores are reached; a text: not at all, and why. Default: idb-keyval's way to IndexedDB. */
   readonly use?: UseStore | string | undefined;
+}
+
+/** Outputs that nobody has been told of yet, counted by `seq` within a `life`. */
+export interface Untold {
+  readonly life: string;
+  /** Of the first of `items`; the others follow it. */
+  readonly seq: number;
+  readonly items: readonly unknown[];
 }
 
 /**
@@ -44,72 +51,93 @@ export async function openStore(name: string, options: StoreOptions = {}): Promi
 
 /** `openStore`, for a runtime that has an outbox. */
 export async function openDatabase(name: string, { use = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions): Promise<IndexedDbStore> {
-  if (typeof use === 'string') return new IndexedDbStore(new RowLog(), use, onMemory);
-  const log = new RowLog();
-  try {
-    const [numbers, parts] = await use('readonly', (store) => Promise.all([promisifyRequest(store.getAllKeys()), promisifyRequest(store.getAll())]));
-    parts.forEach((part, i) => {
-      log.restore(numbers[i] as number, part as string);
-    });
-  } catch (error) {
-    if (error instanceof OrielError) throw error;
-    return new IndexedDbStore(new RowLog(), `IndexedDB cannot be read here (${messageOf(error)}).`, onMemory);
+  let log = new RowLog();
+  let reached = use;
+  if (typeof use !== 'string') {
+    try {
+      const [numbers, parts] = await use('readonly', (store) =>
+        Promise.all([promisifyRequest(store.getAllKeys()), promisifyRequest(store.getAll())]),
+      );
+      for (const [i, part] of parts.entries()) log.restore(numbers[i] as number, part);
+    } catch (error) {
+      if (error instanceof OrielError) throw error;
+      log = new RowLog();
+      reached = memory(error);
+    }
   }
-  return new IndexedDbStore(log, use, onMemory);
+  return new IndexedDbStore(log, reached, onMemory);
 }
 
-/** Key of the outbox's rows: no record has it, since a key is never empty. */
-const OUTBOX = '';
+function memory(error: unknown): string {
+  return `IndexedDB is refused: ${messageOf(error)}`;
+}
 
-/** Rows and outbox of a tab, in one log. What it is asked it answers at once, and what it is given it stores later. */
+/** Key of the outbox's rows: no record has it, since a key is never empty. One row an output, by its `seq`, until it is told; and the counter, never reused. */
+const OUTBOX = '';
+const COUNTER = 'seq';
+
+/**
+ * Rows of a tab, and its outbox, which is filled and emptied in the transactions that store them (D6). What it is asked it answers at once, and what it is given it stores
+ * later.
+ */
 export class IndexedDbStore implements TabStore {
+  durability: Durability = { kind: 'indexeddb' };
+  /** What is to be kept of a commit until it is told: plain JSON data. */
+  outboxOf: (commit: Commit) => readonly unknown[] = () => [];
   readonly #log: RowLog;
-  readonly #outbox = new Outbox();
   readonly #onMemory: StoreOptions['onMemory'];
   #use: UseStore | undefined;
-  #durability: Durability = { kind: 'indexeddb' };
+  #life = newLife();
+  /** Of the first of the outbox's rows that are stored, and of the first item. */
+  #stored = 1;
+  #seq = 1;
+  #items: unknown[] = [];
 
   constructor(log: RowLog, use: UseStore | string, onMemory: StoreOptions['onMemory']) {
     this.#log = log;
     this.#onMemory = onMemory;
-    if (typeof use === 'string') this.#durability = { kind: 'memory', why: use };
+    if (typeof use === 'string') this.durability = { kind: 'memory', why: use };
     else this.#use = use;
-    this.#outbox.restore(log.rowsOf(OUTBOX));
+    const rows = log.rowsOf(OUTBOX);
+    [this.#life, this.#stored] = (rows.get(COUNTER) as [string, number] | undefined) ?? [this.#life, 1];
+    for (; rows.has(String(this.#stored - 1)); this.#stored--) this.#items.unshift(rows.get(String(this.#stored - 1)));
+    this.#seq = this.#stored;
   }
 
-  get durability(): Durability {
-    return this.#durability;
+  load(): [key: string, rows: Rows][] {
+    return [...this.#log.keys()].flatMap((key) => (key === OUTBOX ? [] : [[key, this.#log.rowsOf(key)]]));
   }
 
-  *load(): Generator<[key: string, rows: Rows]> {
-    for (const key of this.#log.keys()) if (key !== OUTBOX) yield [key, new Map(this.#log.rowsOf(key))];
-  }
-
-  /** With `outbox`: what is kept, in the same transaction, until it is told; plain JSON data. */
-  commit({ changes, outbox: items = [] }: Commit & { readonly outbox?: readonly unknown[] }): Awaitable<void> {
-    const rows = this.#outbox.rowsWith(items);
-    const written = this.#log.commit(rows.size === 0 ? changes : new Map(changes).set(OUTBOX, rows));
-    this.#outbox.post(items);
+  commit(commit: Commit): Awaitable<void> {
+    const items = this.outboxOf(commit);
+    const rows = new Map<string, unknown>();
+    for (let seq = this.#stored; seq < this.#seq; seq++) rows.set(String(seq), undefined);
+    let next = this.#seq + this.#items.length;
+    for (const item of items) rows.set(String(next++), item);
+    if (items.length > 0) rows.set(COUNTER, [this.#life, next]);
+    const written = this.#log.commit(new Map(commit.changes).set(OUTBOX, rows));
+    this.#stored = this.#seq;
+    this.#items = [...this.#items, ...items];
     if (this.#use === undefined || written.puts.length === 0) return;
-    return this.#use('readwrite', (store) => write(store, written)).catch((error) => this.#leave(error));
+    return this.#use('readwrite', (store) => write(store, written)).catch((error) => {
+      this.#use = undefined;
+      // Who reads what is stored does not know what is counted from now on.
+      this.#life = newLife();
+      this.durability = { kind: 'memory', why: memory(error) };
+      this.#onMemory?.(this.durability);
+    });
   }
 
-  /** What is to be told, at most `most`. */
-  untold(most: number): Untold {
-    return this.#outbox.untold(most);
+  /** Takes out of the outbox at most `most`, to be told. They leave what is stored with the next commit: a crash before it tells them again, with the same `seq`. */
+  take(most: number): Untold {
+    const untold = { life: this.#life, seq: this.#seq, items: this.#items.splice(0, most) };
+    this.#seq += untold.items.length;
+    return untold;
   }
+}
 
-  /** These were told. They leave the outbox with the next commit: a crash before it tells them again, with the same `seq`. */
-  told(untold: Untold): void {
-    this.#outbox.told(untold);
-  }
-
-  #leave(error: unknown): void {
-    this.#use = undefined;
-    this.#outbox.leave();
-    this.#durability = { kind: 'memory', why: `IndexedDB no longer takes what is stored (${messageOf(error)}).` };
-    this.#onMemory?.(this.#durability);
-  }
+function newLife(): string {
+  return Math.random().toString(36).slice(2);
 }
 
 function write(store: IDBObjectStore, { puts, deletes }: Written): Promise<void> {

@@ -8,7 +8,7 @@ import type { Asked } from './messages.ts';
 export type Admitted<V> = { readonly records: readonly StreamRecord<V>[] } | { readonly rejected: Rejected<V>; readonly event: unknown };
 
 /** Judges an event as it was sent. One without a timestamp happened when it was sent. @throws OrielError `ASYNC_OPERATOR` where `before` waits (D7). */
-export function admit<V, S, O>(topology: Topology<V, S, O>, { id, at, text = '' }: Asked): Admitted<V> {
+export function admit<V, S, O>(topology: Topology<V, S, O>, { ask, id = ask, at, text = '' }: Asked): Admitted<V> {
   const { before } = topology;
   let event: unknown;
   let key: unknown;

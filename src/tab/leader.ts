@@ -1,30 +1,33 @@
 import type { Definition } from '../core/definition.ts';
-import { dueOf, type State } from '../core/state.ts';
+import type { StreamRecord } from '../core/record.ts';
+import type { State } from '../core/state.ts';
 import type { Input } from '../core/step.ts';
-import type { Commit, Output } from '../ports.ts';
+import type { Output } from '../ports.ts';
 import { Processor } from '../processor.ts';
 import type { WindowOutput } from '../rxjs/items.ts';
 import { attempt, runSync } from '../rxjs/run-sync.ts';
-import type { IndexedDbStore } from '../stores/indexeddb.ts';
-import type { Untold } from '../stores/outbox.ts';
+import type { IndexedDbStore, Untold } from '../stores/indexeddb.ts';
 import { type TimeoutHost, TimeoutTimer } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
 import { admit } from './admit.ts';
 import type { Answer, Asked } from './messages.ts';
 import { openWindowsOf, type TabWindow } from './windows.ts';
 
-/** A commit takes at most so much of what has gathered, and the event that goes beyond these characters. What falls due at one instant is one step, and so one commit. */
+/** A commit takes at most so many events of those that have gathered. What falls due at one instant is one step, and so one commit. */
 export const MOST_ASKED = 1_000;
-export const MOST_CHARACTERS = 1_048_576;
-/** Outputs, keys of windows and repeated events go in pages of at most so many. */
+/** A window that is held too long may stand behind a record that waits: it is looked for again after this long. */
+const HIDDEN_MS = 1_000;
+/** Outputs are told in pages of at most so many. */
 export const PAGE = 500;
 
 /** Who is told what a leader does, all of it once it is durable: of each batch first the outputs, then the answers, then the keys. */
 export interface Listener {
   told(untold: Untold): void;
-  answered(answers: readonly (readonly [id: string, answer: Answer])[]): void;
+  answered(answers: readonly (readonly [ask: string, answer: Answer])[]): void;
   /** Keys whose windows may have changed. */
   changed(keys: readonly string[]): void;
+  /** It is over: by a fault of the topology. */
+  failed(error: unknown): void;
 }
 
 /** Something to be done, at an instant of the clock: what was asked, or a look at what is due. */
@@ -35,10 +38,9 @@ interface Work {
 
 /**
  * Runs a topology over its store, batch after batch: what comes while one is being stored goes together into the next. Events, claims and the clock are taken in the
- * order in which they come. `failed` rejects with what ends it: a fault of the topology, or what is stored and cannot be read.
+ * order in which they come. @throws OrielError `STATE_VERSION` where it cannot go on from what is stored.
  */
 export class Leader<V, S, O> {
-  readonly failed: Promise<never>;
   readonly #topology: Topology<V, S, O>;
   readonly #definition: Definition<V, S, O>;
   readonly #host: TimeoutHost;
@@ -47,7 +49,6 @@ export class Leader<V, S, O> {
   readonly #processor: Processor<V, S, O>;
   readonly #timer: TimeoutTimer;
   readonly #queue: Work[] = [];
-  readonly #fail: (error: unknown) => void;
   /** What is told of the batch beside its outputs: events that were no records (R4). */
   #refused: WindowOutput<V, S, O>[] = [];
   #changed: readonly string[] = [];
@@ -57,11 +58,6 @@ export class Leader<V, S, O> {
   #isOver = false;
 
   constructor(topology: Topology<V, S, O>, definition: Definition<V, S, O>, host: TimeoutHost, listener: Listener, store: IndexedDbStore) {
-    let fail: (error: unknown) => void = () => undefined;
-    this.failed = new Promise((_, reject) => {
-      fail = reject;
-    });
-    this.#fail = fail;
     this.#topology = topology;
     this.#definition = definition;
     this.#host = host;
@@ -69,16 +65,11 @@ export class Leader<V, S, O> {
     this.#store = store;
     this.#timer = new TimeoutTimer(host);
     this.#timer.onWake(() => this.#push({ now: host.now() }));
-    this.#processor = new Processor(definition, {
-      store: {
-        load: () => store.load(),
-        commit: ({ changes, output }: Commit) => {
-          this.#changed = [...changes.keys()];
-          return store.commit({ changes, output, outbox: [...this.#outputsOf(output as Output<V, S, O>), ...this.#refused] });
-        },
-      },
-      timer: { arm: (at) => this.#arm(at), onWake: () => undefined },
-    });
+    store.outboxOf = ({ changes, output }) => {
+      this.#changed = [...changes.keys()];
+      return [...this.#outputsOf(output as Output<V, S, O>), ...this.#refused];
+    };
+    this.#processor = new Processor(definition, { store, timer: { arm: (at) => this.#arm(at), onWake: () => undefined } });
     // A state that cannot be read is found out here, before anything is told.
     void this.#processor.state();
     this.#tell();
@@ -125,50 +116,46 @@ export class Leader<V, S, O> {
       while (this.#queue.length > 0 || this.#isBehind) await this.#batch();
     } catch (error) {
       void this.close();
-      this.#fail(error);
+      this.#listener.failed(error);
     }
     this.#running = undefined;
   }
 
   async #batch(): Promise<void> {
     const inputs: Input<V>[] = [];
-    /** Of each event its answer, or which record of the batch says it. */
-    const answers: [id: string, answer: Answer | number][] = [];
-    let records = 0;
-    for (const { now, asked } of this.#take()) {
+    /** Of all that was asked the answer, or which record of the batch says it. */
+    const answers: [ask: string, answer: Answer | number][] = [];
+    const records: StreamRecord[] = [];
+    for (const { now, asked } of this.#queue.splice(0, MOST_ASKED)) {
       if (asked?.text === undefined) {
         inputs.push({ type: 'watermark', now, ...(asked?.watermark === undefined ? {} : { watermark: asked.watermark }) });
-        if (asked !== undefined) answers.push([asked.id, TAKEN]);
+        if (asked !== undefined) answers.push([asked.ask, TAKEN]);
         continue;
       }
       const admitted = admit(this.#topology, asked);
       if ('rejected' in admitted) {
         this.#refused.push({ kind: 'rejected', ...admitted });
-        answers.push([asked.id, { kind: 'rejected', code: admitted.rejected.code, message: admitted.rejected.message }]);
+        answers.push([asked.ask, { kind: 'rejected', code: admitted.rejected.code, message: admitted.rejected.message }]);
         continue;
       }
-      answers.push([asked.id, admitted.records.length === 0 ? FILTERED : records]);
-      records += admitted.records.length;
-      for (const record of admitted.records) inputs.push({ type: 'record', record, now });
+      answers.push([asked.ask, admitted.records.length === 0 ? FILTERED : records.length]);
+      for (const record of admitted.records) {
+        records.push(record);
+        inputs.push({ type: 'record', record, now });
+      }
     }
     this.#isBehind = false;
     const output = await this.#processor.process(inputs);
     this.#refused = [];
     this.#tell();
-    this.#listener.answered(answers.map(([id, answer]) => [id, typeof answer === 'number' ? answerOf(output, answer, id) : answer]));
+    this.#listener.answered(
+      answers.map(([ask, answer]) => [ask, typeof answer === 'number' ? answerOf(output, answer, records[answer] as StreamRecord) : answer]),
+    );
     this.#listener.changed(this.#changed);
   }
 
-  #take(): Work[] {
-    let n = 0;
-    let characters = 0;
-    while (n < this.#queue.length && n < MOST_ASKED && characters < MOST_CHARACTERS) characters += this.#queue[n++]?.asked?.text?.length ?? 0;
-    return this.#queue.splice(0, n);
-  }
-
   #tell(): void {
-    for (let untold = this.#store.untold(PAGE); untold.items.length > 0; untold = this.#store.untold(PAGE)) {
-      this.#store.told(untold);
+    for (let untold = this.#store.take(PAGE); untold.items.length > 0; untold = this.#store.take(PAGE)) {
       this.#isBehind = true;
       this.#listener.told(untold);
     }
@@ -176,39 +163,37 @@ export class Leader<V, S, O> {
 
   #outputsOf({ results, late, rejected }: Output<V, S, O>): WindowOutput<V, S, O>[] {
     const { after } = this.#topology;
-    const told = results.flatMap((result) =>
-      attempt<readonly WindowOutput<V, S, O>[]>(
-        () => (after === undefined ? [result] : runSync(after, [result])).map((passed) => ({ kind: 'result', result: passed })),
-        (refused) => [{ kind: 'rejected', rejected: refused }],
+    return [
+      ...results.flatMap((result) =>
+        attempt<readonly WindowOutput<V, S, O>[]>(
+          () => (after === undefined ? [result] : runSync(after, [result])).map((passed) => ({ kind: 'result', result: passed })),
+          (refused) => [{ kind: 'rejected', rejected: refused }],
+        ),
       ),
-    );
-    for (const one of late) told.push({ kind: 'late', late: one });
-    for (const one of rejected) told.push({ kind: 'rejected', rejected: one });
-    return told;
+      ...late.map((one) => ({ kind: 'late' as const, late: one })),
+      ...rejected.map((one) => ({ kind: 'rejected' as const, rejected: one })),
+    ];
   }
 
+  /** In `source` mode for the end of a hold. What is overdue by more than that is a waiting record, and waits for the watermark alone: then a second later. */
   #arm(at: number | undefined): void {
     const { mode, maxHoldMs } = this.#definition.time;
     if (this.#isOver) return;
     if (mode === 'clock') this.#timer.arm(at);
-    else if (maxHoldMs !== undefined) this.#timer.arm(this.#endOfHold(at, maxHoldMs));
-  }
-
-  /** When the next held window is let go. What is overdue by more than `maxHold` after a step is a waiting record, and waits for the watermark alone. */
-  #endOfHold(wakeAt: number | undefined, maxHoldMs: number): number | undefined {
-    if (wakeAt === undefined || wakeAt + maxHoldMs > this.#host.now()) return wakeAt === undefined ? undefined : wakeAt + maxHoldMs;
-    let least = Number.POSITIVE_INFINITY;
-    for (const key of this.#state.keys.values()) for (const { at, what } of dueOf(key)) if (what === 'window') least = Math.min(least, at);
-    return Number.isFinite(least) ? least + maxHoldMs : undefined;
+    else if (maxHoldMs !== undefined) {
+      const now = this.#host.now();
+      const end = at === undefined ? at : at + maxHoldMs;
+      this.#timer.arm(end !== undefined && end <= now ? now + HIDDEN_MS : end);
+    }
   }
 }
 
 const TAKEN: Answer = { kind: 'folded' };
 const FILTERED: Answer = { kind: 'rejected', code: 'TOPOLOGY', message: 'What stands before the windows filtered the event out.' };
 
-function answerOf({ dispositions, rejected }: Output, n: number, id: string): Answer {
+/** What became of a record, the nth of its batch. */
+function answerOf({ dispositions, rejected }: Output, n: number, of: StreamRecord): Answer {
   const answer = dispositions[n] as Answer;
-  if (answer.kind !== 'rejected') return answer;
-  const why = rejected.find(({ record }) => (record?.source as { id?: string } | undefined)?.id === id)?.message;
-  return why === undefined ? answer : { ...answer, message: why };
+  const why = rejected.find(({ record }) => record === of);
+  return answer.kind === 'rejected' && why !== undefined ? { ...answer, message: why.message } : answer;
 }

@@ -3,12 +3,11 @@ import type { Definition } from '../core/definition.ts';
 import { messageOf, OrielError } from '../core/errors.ts';
 import { isTimestamp } from '../core/record.ts';
 import type { WindowOutput } from '../rxjs/items.ts';
-import { runTime } from '../rxjs/run-options.ts';
+import { type RunOptions, runTime } from '../rxjs/run-options.ts';
 import { type Durability, openDatabase } from '../stores/indexeddb.ts';
-import type { Untold } from '../stores/outbox.ts';
 import { type TimeoutHost, timeoutHost } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
-import { Leader, PAGE } from './leader.ts';
+import { Leader } from './leader.ts';
 import { type Answer, type Asked, type Message, packed, type Said, unpacked } from './messages.ts';
 import { Pending } from './pending.ts';
 import type { Tab, TabChannel, TabOptions, TabStatus } from './tab.ts';
@@ -33,6 +32,7 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
   readonly status$ = new BehaviorSubject<TabStatus>({ role: 'electing' });
   readonly outputs$ = new Subject<WindowOutput<V, S, O>>();
   readonly #open = new OpenWindows(() => this.#show());
+  readonly windows$ = this.#open.windows$;
   readonly #topology: Topology<V, S, O>;
   readonly #definition: Definition<V, S, O>;
   readonly #options: TabOptions;
@@ -42,9 +42,8 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
   readonly #pending = new Pending();
   readonly #abort = new AbortController();
   readonly #isOver: Promise<void>;
-  readonly #asleep: () => void;
-  /** The greatest `seq` this tab was told, by `life`. */
-  readonly #seen = new Map<string, number>();
+  /** What this tab is to be told next, by `life`. */
+  readonly #next = new Map<string, number>();
   #channel: TabChannel | undefined;
   /** Other tabs have been heard of. */
   #isWatched = false;
@@ -53,13 +52,12 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
   #leads: string | undefined;
   #sent = 0;
   #ended: OrielError | undefined;
-  #closing: Promise<void> | undefined;
   #caughtUp: () => void = () => undefined;
   #letGo: () => void = () => undefined;
 
   constructor(topology: Topology<V, S, O>, options: TabOptions) {
     const { time, name = topology.name, locks = globalThis.navigator?.locks } = options;
-    const own = runTime({ ...(time === undefined ? {} : { time }), ...(time?.mode === 'source' ? { watermarks$: [] } : {}) }, topology.time);
+    const own = runTime({ time, watermarks$: time?.mode === 'source' ? [] : undefined } as RunOptions, topology.time);
     if (own.mode === 'stream') {
       throw new OrielError(
         'OPTION',
@@ -74,76 +72,51 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
     this.#isOver = new Promise((resolve) => {
       this.#letGo = resolve;
     });
-    this.#asleep = onWaking(() => this.#leader?.look());
-    if (locks === undefined) void this.#leadAlone('Web Locks are absent here: they need HTTPS or localhost');
-    else this.#elect(locks);
+    onWaking(() => this.#leader?.look(), this.#abort.signal);
+    (locks === undefined ? Promise.reject(new Error('Web Locks need HTTPS or localhost')) : this.#elect(locks))
+      .catch((error) => {
+        this.#channel?.close();
+        this.#channel = undefined;
+        return this.#lead(`Tabs cannot agree here on one that leads (${messageOf(error)}), so each forgets when it is closed.`);
+      })
+      .catch((error) => this.#fail(error));
   }
 
-  get windows$() {
-    return this.#open.windows$;
-  }
-
-  async send(event: unknown, id = `${this.#id}/${++this.#sent}`): Promise<Answer> {
-    let text: string;
+  async send(event: unknown, id?: string): Promise<Answer> {
+    let text: string | undefined;
     try {
       text = JSON.stringify(event);
     } catch (error) {
       return { kind: 'rejected', code: 'SCHEMA', message: messageOf(error) };
     }
-    return this.#ask({ id, at: this.#host.now(), text: text ?? 'null' });
+    return this.#ask({ id, text: text ?? 'null' });
   }
 
   async claim(watermark: number): Promise<void> {
-    if (this.#definition.time.mode === 'clock' || !isTimestamp(watermark)) {
-      const rule = "the rule is whole ms since the epoch, in time mode 'source'.";
-      throw new OrielError('OPTION', `claim: ${String(watermark)} was given in mode '${this.#definition.time.mode}'; ${rule}`);
-    }
-    await this.#ask({ id: `${this.#id}/${++this.#sent}`, at: this.#host.now(), watermark });
+    if (!isTimestamp(watermark)) throw new OrielError('OPTION', `claim: ${String(watermark)} was given; the rule is whole ms since the epoch.`);
+    await this.#ask({ watermark });
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    if (this.#ended !== undefined) return;
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return this.#isOver;
     this.#ended = new OrielError('UNAVAILABLE', 'This tab was closed: whether what it sent was taken is not known. Open another.');
     await this.#leader?.close();
-    this.#end('closed', this.#ended);
+    this.#end('closed');
   }
 
-  #elect(locks: Pick<LockManager, 'request'>): void {
+  async #elect(locks: Pick<LockManager, 'request'>): Promise<void> {
     const { channel = (name: string) => new BroadcastChannel(name), use } = this.#options;
     const name = `oriel/${this.#name}`;
-    let granted = false;
-    try {
-      this.#channel = channel(name);
-      this.#channel.onmessage = ({ data }) => {
-        const message = unpacked(data);
-        if (message !== undefined) this.#hear(message);
-      };
-    } catch {
-      // Without a channel a tab that does not lead waits until it does.
-    }
-    this.#post({ t: 'hello' });
-    locks
-      .request(name, { signal: this.#abort.signal }, async () => {
-        granted = true;
-        if (this.#channel !== undefined) await this.#catchUp(channel(name));
-        await this.#lead(use);
-      })
-      .catch((error) => (granted ? this.#fail(error) : this.#leadAlone(messageOf(error))));
-  }
-
-  async #leadAlone(why: string): Promise<void> {
-    this.#channel?.close();
-    this.#channel = undefined;
-    try {
-      await this.#lead(`This tab runs by itself and forgets when it is closed (${why}).`);
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#channel = channel(name);
+    this.#channel.onmessage = ({ data }) => {
+      const message = unpacked(data);
+      if (message !== undefined) this.#hear(message);
+    };
+    this.#post({ t: 'hello', list: [] });
+    await locks.request(name, { signal: this.#abort.signal }, async () => {
+      await this.#catchUp(channel(name));
+      await this.#lead(use).catch((error) => this.#fail(error));
+    });
   }
 
   /** Hears all that was posted before now, by one more post to itself: a leader that died may have told what it need not tell again. */
@@ -151,7 +124,7 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
     const heard = new Promise<void>((resolve) => {
       this.#caughtUp = resolve;
     });
-    probe.postMessage(packed(this.#id, { t: 'hello' }));
+    probe.postMessage(packed(this.#id, { t: 'hello', list: [] }));
     await Promise.race([heard, this.#isOver]);
     probe.close();
   }
@@ -166,15 +139,10 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
       this.#definition,
       this.#host,
       {
-        told: (told) => {
-          this.#post({ t: 'told', told });
-          this.#hearTold(told);
-        },
-        answered: (answers) => {
-          if (this.#isWatched) this.#post({ t: 'done', answers });
-          for (const [id, answer] of answers) this.#pending.answer(id, answer);
-        },
+        told: ({ life, seq, items }) => this.#say({ t: 'told', life, seq, list: items as object[] }),
+        answered: (list) => this.#say({ t: 'done', list }),
         changed: (keys) => this.#show(keys),
+        failed: (error) => this.#fail(error),
       },
       store,
     );
@@ -182,42 +150,46 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
     this.#leads = this.#id;
     this.#announce(store.durability);
     leader.ask(this.#pending.all());
-    await Promise.race([this.#isOver, leader.failed]);
+    await this.#isOver;
   }
-  #ask(asked: Asked): Promise<Answer> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    return this.#pending.add(asked, (one) => this.#forward(one));
+  /** @throws once it is over. */
+  #ask(what: Omit<Asked, 'ask' | 'at'>): Promise<Answer> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const asked = { ...what, ask: `${this.#id}/${++this.#sent}`, at: this.#host.now() };
+    const answer = this.#pending.add(asked);
+    this.#forward([asked]);
+    return answer;
   }
 
   /** To whoever leads; what is asked while nobody does is asked then. */
-  #forward(asked: readonly Asked[]): void {
-    if (this.#leader !== undefined) this.#leader.ask(asked);
-    else if (this.#leads !== undefined) for (const page of pages(asked)) this.#post({ t: 'ask', to: this.#leads, asked: page });
+  #forward(list: readonly Asked[]): void {
+    if (this.#leader !== undefined) this.#leader.ask(list);
+    else if (this.#leads !== undefined) this.#post({ t: 'ask', to: this.#leads, list });
   }
 
   #hear(message: Message): void {
-    const { from } = message;
+    const { from, t, list } = message;
     const leader = this.#leader;
-    if (from === this.#id) return this.#caughtUp();
-    this.#isWatched = true;
-    if (message.t === 'told') this.#hearTold(message.told);
-    else if (message.t === 'done') for (const [id, answer] of message.answers) this.#pending.answer(id, answer);
+    if (from === this.#id) this.#caughtUp();
+    else this.#isWatched = true;
+    if (t === 'told') this.#hearTold(message.life, message.seq, list);
+    else if (t === 'done') for (const [id, answer] of list) this.#pending.answer(id, answer);
     else if (leader !== undefined) {
-      if (message.t === 'hello') this.#announce();
-      if (message.t === 'ask' && message.to === this.#id) leader.ask(message.asked);
-    } else if (message.t === 'lead') {
-      this.status$.next({ role: 'watching', durability: message.durability });
+      if (t === 'hello') this.#announce();
+      if (t === 'ask' && message.to === this.#id) leader.ask(list);
+    } else if (t === 'lead') {
+      this.status$.next({ role: 'watching', durability: list[0] });
       if (from === this.#leads) return;
       this.#leads = from;
       this.#forward(this.#pending.all());
-    } else if (message.t === 'windows' && from === this.#leads) this.#open.put(message.keys, message.first, message.more);
+    } else if (t === 'windows' && from === this.#leads) this.#open.put(list, message.all);
   }
 
   /** Each output once: a leader tells again what the one before it may not have told. */
-  #hearTold({ life, from, items }: Untold): void {
-    const seen = this.#seen.get(life) ?? 0;
-    this.#seen.set(life, Math.max(seen, from + items.length - 1));
-    for (const output of items.slice(Math.max(0, seen + 1 - from))) this.outputs$.next(output as WindowOutput<V, S, O>);
+  #hearTold(life: string, seq: number, outputs: readonly object[]): void {
+    const next = Math.max(seq, this.#next.get(life) ?? 0);
+    this.#next.set(life, Math.max(next, seq + outputs.length));
+    for (const output of outputs.slice(next - seq)) this.outputs$.next(output as WindowOutput<V, S, O>);
   }
 
   /** Says that this tab leads, and all that is open. */
@@ -225,23 +197,23 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
     const told = durability ?? this.status$.value.durability;
     if (this.#ended !== undefined || told === undefined) return;
     this.status$.next({ role: 'leading', durability: told });
-    this.#post({ t: 'lead', durability: told });
+    this.#post({ t: 'lead', list: [told] });
     this.#show();
   }
 
-  /** What is open of these keys, or at all, where anybody looks. */
+  /** Tells what is open of these keys, or at all, where anybody looks. */
   #show(keys?: readonly string[]): void {
     if (this.#leader === undefined || !(this.#isWatched || this.#open.isObserved || keys === undefined)) return;
-    const windows = this.#leader.windows(keys);
-    this.#open.put(windows, keys === undefined, false);
-    if (!this.#isWatched) return;
-    let left = windows.length;
-    let first = keys === undefined;
-    for (const page of pages(windows)) {
-      left -= page.length;
-      this.#post({ t: 'windows', first, more: left > 0, keys: page });
-      first = false;
-    }
+    const list = this.#leader.windows(keys);
+    const all = keys === undefined;
+    this.#open.put(list, all);
+    if (this.#isWatched) this.#post({ t: 'windows', all, list });
+  }
+
+  /** To all tabs, this one too. */
+  #say(said: Said): void {
+    this.#post(said);
+    this.#hear({ ...said, from: this.#id });
   }
 
   #post(said: Said): void {
@@ -251,23 +223,18 @@ class RunningTab<V, S, O> implements Tab<V, S, O> {
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = error instanceof OrielError ? error : new OrielError('INTERNAL', messageOf(error), { cause: error });
-    this.#end('failed', this.#ended);
+    this.#end('failed');
   }
 
-  #end(role: 'closed' | 'failed', error: OrielError): void {
+  #end(role: 'closed' | 'failed'): void {
+    const error = this.#ended as OrielError;
     this.#abort.abort();
-    this.#asleep();
     this.#pending.reject(error);
     this.#channel?.close();
-    this.status$.next({ ...this.status$.value, role, ...(role === 'failed' ? { error } : {}) });
+    this.status$.next({ ...this.status$.value, role, error });
     this.status$.complete();
     this.outputs$.complete();
     this.#open.end();
     this.#letGo();
   }
-}
-
-/** One page at least. */
-function* pages<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at === 0 || at < items.length; at += PAGE) yield items.slice(at, at + PAGE);
 }

@@ -50,14 +50,14 @@ export class OpenWindows {
     return this.#changed$.observed;
   }
 
-  /** `first`: nothing else is open. `more`: the rest of the change follows. */
-  put(keys: KeyWindows, first: boolean, more: boolean): void {
-    if (first) this.#byKey.clear();
+  /** `all`: nothing else is open. */
+  put(keys: KeyWindows, all: boolean): void {
+    if (all) this.#byKey.clear();
     for (const [key, windows] of keys) {
       if (windows.length > 0) this.#byKey.set(key, windows);
       else this.#byKey.delete(key);
     }
-    if (!more) this.#changed$.next();
+    this.#changed$.next();
   }
 
   end(): void {

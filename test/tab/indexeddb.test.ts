@@ -84,9 +84,9 @@ describe('the log in IndexedDB', () => {
 
   it('V1, D9: what a later release wrote is left alone', async () => {
     const database = new FakeDatabase();
-    database.parts.set(0, '[2,["k",{"key":1}]]');
+    database.parts.set(0, '[2,"k","key",1]');
     await expect(open(database)).rejects.toMatchObject({ code: 'STATE_VERSION' });
-    expect([...database.parts]).toEqual([[0, '[2,["k",{"key":1}]]']]);
+    expect([...database.parts]).toEqual([[0, '[2,"k","key",1]']]);
   });
 });
 
@@ -101,7 +101,7 @@ describe('a store that cannot go on in IndexedDB', () => {
     await refused.commit(change(0));
     expect(rowsIn(refused)).toEqual({ k: { w0: 0 } });
     const database = new FakeDatabase();
-    database.parts.set(0, '[1,["k"');
+    database.parts.set(0, '[1,"k"');
     expect((await open(database)).durability.kind).toBe('memory');
   });
 
@@ -134,49 +134,60 @@ describe('a store that cannot go on in IndexedDB', () => {
 });
 
 describe('the outbox', () => {
-  const output = (...results: string[]) => ({ changes: new Map(), output: NOTHING, outbox: results });
-  const openBox = (database: FakeDatabase) => openDatabase('x', { use: database.use() });
+  const output = (...results: string[]) => ({ changes: new Map(), output: { ...NOTHING, results: results as never } });
+  const openBox = async (database: FakeDatabase) => {
+    const store = await open(database);
+    store.outboxOf = (commit) => commit.output.results;
+    return store;
+  };
 
   it('V3, D6: holds what was committed until it is told, in order, across openings; a number is never used again', async () => {
     const database = new FakeDatabase();
     const first = await openBox(database);
     await first.commit(output('a', 'b'));
     await first.commit(output('c'));
-    const { life } = first.untold(10);
-    expect(first.untold(2)).toEqual({ life, from: 1, items: ['a', 'b'] });
-    first.told(first.untold(2));
+    const { life } = first.take(0);
+    expect(first.take(2)).toEqual({ life, seq: 1, items: ['a', 'b'] });
     const again = await openBox(database);
-    expect(again.untold(10)).toEqual({ life, from: 1, items: ['a', 'b', 'c'] });
-    again.told(again.untold(2));
+    expect(again.take(2)).toEqual({ life, seq: 1, items: ['a', 'b'] });
     await again.commit(output());
+    expect(again.take(10)).toEqual({ life, seq: 3, items: ['c'] });
     const last = await openBox(database);
-    expect(last.untold(10)).toEqual({ life, from: 3, items: ['c'] });
-    last.told(last.untold(10));
+    expect(last.take(10)).toEqual({ life, seq: 3, items: ['c'] });
     await last.commit(output('d'));
-    expect((await openBox(database)).untold(10)).toEqual({ life, from: 4, items: ['d'] });
+    expect((await openBox(database)).take(10)).toEqual({ life, seq: 4, items: ['d'] });
+    last.take(10);
+    await last.commit(output());
+    expect((await openBox(database)).take(10)).toEqual({ life, seq: 5, items: [] });
     expect(rowsIn(last)).toEqual({});
   });
 
-  it('V3, D2: a commit that fails posts nothing', async () => {
+  it('V3: is in order past the tenth', async () => {
     const database = new FakeDatabase();
-    const store = await openBox(database);
+    const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
+    await (await openBox(database)).commit(output(...letters));
+    expect((await openBox(database)).take(100).items).toEqual(letters);
+  });
+
+  it('V3, D2: a commit that fails posts nothing', async () => {
+    const store = await openBox(new FakeDatabase());
     await store.commit(output('a'));
     const broken = { toJSON: () => raise('no JSON') } as never;
-    await expect((async () => store.commit(output('b', broken)))().catch((error) => Promise.reject(error))).rejects.toThrow('no JSON');
+    await expect((async () => store.commit(output('b', broken)))()).rejects.toThrow('no JSON');
     await store.commit(output('c'));
-    expect(store.untold(10)).toMatchObject({ from: 1, items: ['a', 'c'] });
+    expect(store.take(10)).toMatchObject({ seq: 1, items: ['a', 'c'] });
   });
 
   it('V3, V2: counts anew from where it is in memory: who reads what is stored does not know these', async () => {
     const database = new FakeDatabase();
     const store = await openBox(database);
     await store.commit(output('a'));
-    const { life } = store.untold(1);
-    store.told(store.untold(1));
+    const { life } = store.take(1);
     database.beforeCommit = () => raise('full');
     await store.commit(output('b'));
-    expect(store.untold(1)).toMatchObject({ from: 2, items: ['b'] });
-    expect(store.untold(1).life).not.toBe(life);
+    const untold = store.take(1);
+    expect(untold).toMatchObject({ seq: 2, items: ['b'] });
+    expect(untold.life).not.toBe(life);
   });
 });
 

@@ -97,7 +97,7 @@ describe('one tab', () => {
     expect(() => open(browser, { time: { mode: 'stream' } })).toThrow(expect.objectContaining({ code: 'OPTION' }));
     const one = open(browser);
     await browser.run();
-    await expect(one.tab.claim(5)).rejects.toMatchObject({ code: 'OPTION' });
+    await expect(one.tab.claim(Number.NaN)).rejects.toMatchObject({ code: 'OPTION' });
     const last = one.tab.send({ key: 'a', n: 1 });
     const closed = one.tab.close();
     await expect(one.tab.send({ key: 'a', n: 1 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -210,14 +210,14 @@ describe('several tabs', () => {
     const [one, two] = [open(browser), open(browser)];
     const said = { oriel: 1, from: 'x' };
     const messages = [
-      ...[null, 7, 'x', [], {}, said, { ...said, t: 'toString' }, { ...said, t: 'lead' }, { ...said, t: 'ask', to: 'x', asked: [7] }],
+      ...[null, 7, 'x', [], {}, said, { ...said, t: 'lead' }, { ...said, t: 7, list: [] }, { ...said, t: 'toString', list: [] }],
       ...[
-        { ...said, t: 'done', answers: [7] },
-        { ...said, t: 'told', told: { from: 'x', items: [] } },
-        { ...said, t: 'windows', keys: 7 },
+        { ...said, t: 'ask', to: 'x', list: [7] },
+        { ...said, t: 'told', life: 'x', seq: 1, list: 'x' },
+        { ...said, t: 'done', list: [null] },
       ],
-      { oriel: 2, from: 'x', t: 'lead', durability: { kind: 'indexeddb' } },
-      { oriel: 2, from: 'x', t: 'told', told: { life: 'x', from: 1, items: [{ kind: 'late' }] } },
+      { oriel: 2, from: 'x', t: 'lead', list: [{ kind: 'indexeddb' }] },
+      { oriel: 2, from: 'x', t: 'told', life: 'x', seq: 1, list: [{ kind: 'late' }] },
     ];
     for (const message of messages) stranger.postMessage(message);
     await browser.run();

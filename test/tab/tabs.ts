@@ -8,6 +8,8 @@ export interface Tick {
   readonly key: string;
   readonly n: number;
   readonly timestamp?: number | undefined;
+  /** The id it is sent with, for one that is refused before it is a record. */
+  readonly tag?: string | undefined;
 }
 
 /** Windows of 5 s that add up, with a grace of 1 s. */
@@ -16,7 +18,7 @@ export function ticks({ version = 1 } = {}) {
     name: 'ticks',
     version,
     migrate: (state) => state as number,
-    events: z.object({ key: z.string(), n: z.number(), timestamp: z.number().optional() }),
+    events: z.object({ key: z.string(), n: z.number(), timestamp: z.number().optional(), tag: z.string().optional() }),
     key: ({ key }) => key,
     windows: anchored({ size: '5s', grace: '1s' }),
     reducer: aggregate<Tick, number>(
@@ -69,9 +71,7 @@ export const roles = ({ statuses }: Opened): string[] => statuses.map(({ role })
 
 /** Ids of the events that an output is about: those folded, or the one that was late or rejected. */
 export function idsOf(output: Output): string[] {
-  const sources =
-    output.kind === 'result'
-      ? (output.result.explanation.sources as readonly { id: string }[])
-      : [(output.kind === 'late' ? output.late : output.rejected).record?.source as { id: string }];
-  return sources.map(({ id }) => id);
+  if (output.kind === 'result') return (output.result.explanation.sources as readonly { id: string }[]).map(({ id }) => id);
+  const record = output.kind === 'late' ? output.late.record : output.rejected.record;
+  return [record === undefined ? String((output as { event?: Tick }).event?.tag) : (record.source as { id: string }).id];
 }
