@@ -3,6 +3,8 @@ import type { TimeoutHost } from '../../src/timers/timeout.ts';
 /** A clock that is moved by hand, with the timeouts that end on the way, each at its instant. */
 export interface VirtualHost extends TimeoutHost<number> {
   advance(ms: number): void;
+  /** The clock alone goes on, as in a sleep. */
+  jump(ms: number): void;
 }
 
 export function virtualHost(start = 1_000_000): VirtualHost {
@@ -17,6 +19,9 @@ export function virtualHost(start = 1_000_000): VirtualHost {
     },
     clearTimeout: (handle) => {
       pending.delete(handle);
+    },
+    jump: (ms) => {
+      now += ms;
     },
     advance: (ms) => {
       const until = now + ms;
