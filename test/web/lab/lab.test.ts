@@ -146,6 +146,51 @@ describe('the lab', () => {
     expect(lab.state.durability).toEqual({ kind: 'indexeddb' });
   });
 
+  it('D1: an engine whose store was cleared, or taken by another tab, tells what it would have told, from memory', async () => {
+    let store = new MemoryStore();
+    const openStore = () => Promise.resolve({ store, durability: { kind: 'indexeddb' } as const });
+    const lab = labOf({ seed: 4 }, { openStore });
+    const whole = labOf({ seed: 4 });
+    for (const one of [lab, whole]) {
+      await one.advance(18 * MINUTE_MS);
+      await one.kill();
+      store = new MemoryStore();
+      await one.restore();
+      await one.advance(18 * MINUTE_MS);
+    }
+    expect(lab.state.durability).toEqual({
+      kind: 'memory',
+      why: 'The store failed: It no longer holds what was stored in it: it was cleared, or another tab uses it.',
+    });
+    expect(whole.state.durability.kind).toBe('indexeddb');
+    expect(lab.state.hash).toBe(whole.state.hash);
+    expect(lab.state.live.counts).toEqual(whole.state.live.counts);
+  });
+
+  it('does not open a store anew that has gone over to memory, and says that it has', async () => {
+    let opened = 0;
+    let durability: { kind: 'indexeddb' } | { kind: 'memory'; why: string } = { kind: 'indexeddb' };
+    const openStore = () => {
+      opened++;
+      const store = new MemoryStore();
+      return Promise.resolve({
+        store,
+        get durability() {
+          return durability;
+        },
+      });
+    };
+    const lab = labOf({ story: 'idle' }, { openStore });
+    await lab.advance(4 * MINUTE_MS);
+    durability = { kind: 'memory', why: 'The quota is exceeded.' };
+    await lab.kill();
+    await lab.restore();
+    await lab.advance(20 * MINUTE_MS);
+    expect(opened).toBe(1);
+    expect(lab.state.durability).toEqual(durability);
+    expect(toldBy(lab)).toHaveLength(2);
+  });
+
   it('tells of a store that cannot be opened, and goes on in memory, through a kill as well', async () => {
     const lab = labOf({ story: 'idle' }, { openStore: () => Promise.reject(new Error('No storage here.')) });
     await lab.advance(6 * MINUTE_MS);

@@ -15,9 +15,15 @@ export type { Action } from './action.ts';
 export { replayLog } from './replay.ts';
 export { labSettings, searchOf } from './settings.ts';
 
+export interface OpenedStore {
+  readonly store: StateStore;
+  /** Read again each time: a store may go over to memory. What is in memory is not opened anew at a restore, since it is nowhere else. */
+  readonly durability: LabState['durability'];
+}
+
 export interface LabOptions {
   /** Opens the store that the engine keeps its state in: at the start, and anew at each restore. What is in it at the start goes: a lab begins with its log. */
-  readonly openStore: () => Promise<{ readonly store: StateStore; readonly durability: LabState['durability'] }>;
+  readonly openStore: () => Promise<OpenedStore>;
   /** What was done in a run before, and up to which instant of the lab's clock it had come: it is run again, and goes on from there. */
   readonly actions?: readonly Action[];
   readonly until?: number;
@@ -41,7 +47,7 @@ export class Lab {
   #running = true;
   #speed: number;
   #said = '';
-  #durability: LabState['durability'] = { kind: 'memory', why: 'The store has not been opened yet.' };
+  #opened: OpenedStore | undefined;
   /** Ms of the lab's clock that have passed for the reader and not yet here, with their fraction. */
   #owed = 0;
   #isTicking = false;
@@ -204,12 +210,14 @@ export class Lab {
     this.#tell(this.#said);
   }
 
+  /** The same run once more, over a store in memory: what is in the other one, nobody knows. */
   async #fallBack(error: unknown, to: number): Promise<void> {
-    this.#durability = failed(error);
-    this.#run = this.#newRun();
-    await this.#run.advance(to);
+    const run = this.#newRun();
+    await run.advance(to);
     const store = new MemoryStore();
-    await this.#run.over(store, () => Promise.resolve(store));
+    this.#opened = { store, durability: { kind: 'memory', why: `The store failed: ${messageOf(error)}` } };
+    await run.over(store, () => this.#open());
+    this.#run = run;
   }
 
   /** Runs everything from the start, in memory, and then puts what the engine holds into the store. */
@@ -224,19 +232,16 @@ export class Lab {
     this.#now = goal;
     this.#run = run;
     try {
-      const { store, durability } = await this.#openStore();
-      this.#durability = durability;
-      await run.over(store, async () => {
-        const again = await this.#openStore();
-        this.#durability = again.durability;
-        return again.store;
-      });
+      await run.over(await this.#open(), () => this.#open());
     } catch (error) {
-      this.#durability = failed(error);
-      const store = new MemoryStore();
-      await run.over(store, () => Promise.resolve(store));
+      await this.#fallBack(error, goal);
     }
     this.#tell(said);
+  }
+
+  async #open(): Promise<StateStore> {
+    if (this.#opened?.durability.kind !== 'memory') this.#opened = await this.#openStore();
+    return this.#opened.store;
   }
 
   #newRun(): Run {
@@ -261,7 +266,7 @@ export class Lab {
       now: this.#now,
       running: this.#running,
       speed: this.#speed,
-      durability: this.#durability,
+      durability: this.#opened?.durability ?? NOT_YET,
       said: this.#said,
     };
   }
@@ -277,9 +282,7 @@ function stepMost({ windowMs, graceMs, customers }: LabSettings): number {
   return Math.max(20_000, Math.min(10 * windowMs, Math.round((1_000 * (windowMs + graceMs)) / customers)));
 }
 
-function failed(error: unknown): LabState['durability'] {
-  return { kind: 'memory', why: `The store failed: ${messageOf(error)}` };
-}
+const NOT_YET: LabState['durability'] = { kind: 'memory', why: 'The store has not been opened yet.' };
 
 const SENT: Readonly<Record<EventType, string>> = {
   CustomerRequestedTable: 'request',

@@ -6,6 +6,7 @@ import type { Reservation, ReservationEvent, ReservationOutcome } from '../../..
 import type { Action } from './action.ts';
 import { Chronicle, type OurState } from './chronicle.ts';
 import { Feed, type FeedEvent } from './feed.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { recordOf } from './log-entry.ts';
 import type { LabSettings } from './settings.ts';
 import { storeState } from './store-copy.ts';
@@ -28,6 +29,8 @@ export class Run {
   #open: (() => Promise<StateStore>) | undefined;
   #engine: Engine | undefined;
   #state: OurState | undefined;
+  /** Of what the engine held when it went. */
+  #stored: number | undefined;
 
   /** At first without a store: a kill then loses nothing, which changes nothing, since an engine goes on from its store as if it had not stopped (R6). */
   constructor(settings: LabSettings, actions: readonly Action[], breathe?: () => Promise<void>) {
@@ -46,7 +49,8 @@ export class Run {
       if (last.type === 'reached') return;
       if (events.length >= BATCH) await this.#breathe?.();
       if (last.type === 'slept') upTo = onSleep(last.ms);
-      if (last.type === 'killed' && this.#open !== undefined) this.#engine = undefined;
+      if (last.type === 'killed' && this.#open !== undefined) this.#forget();
+      if (last.type === 'restored') await this.#running();
     }
   }
 
@@ -54,12 +58,13 @@ export class Run {
   async over(store: StateStore, open: () => Promise<StateStore>): Promise<void> {
     await storeState(this.#state as State | undefined, ours(this.#settings).version, store);
     let opened: StateStore | undefined = store;
-    this.#engine = undefined;
+    this.#forget();
     this.#open = async () => {
       const first = opened;
       opened = undefined;
       return first ?? open();
     };
+    if (this.feed.engine !== 'killed') await this.#running();
   }
 
   /** The least instant after `after` at which a window closes or a waiting record gives up, as far as the engine knows; `null` where nothing is due then, or it is killed. */
@@ -95,9 +100,23 @@ export class Run {
     this.chronicle.take(events, output, this.#state);
   }
 
+  /** @throws where the store does not hold what was stored: it was cleared, or belongs to another tab by now. */
   async #running(): Promise<Engine> {
-    this.#engine ??= new Processor(ours(this.#settings), { store: await this.#open?.() });
-    return this.#engine;
+    if (this.#engine !== undefined) return this.#engine;
+    const engine: Engine = new Processor(ours(this.#settings), { store: await this.#open?.() });
+    const state = await engine.state();
+    if (this.#stored !== undefined && fingerprintOf(state as State) !== this.#stored)
+      throw new Error('It no longer holds what was stored in it: it was cleared, or another tab uses it.');
+    this.#engine = engine;
+    this.#state = state;
+    return engine;
+  }
+
+  /** Whatever is in memory goes. */
+  #forget(): void {
+    if (this.#state !== undefined) this.#stored = fingerprintOf(this.#state as State);
+    this.#engine = undefined;
+    this.#state = undefined;
   }
 }
 

@@ -38,5 +38,11 @@ export function beginSession(settings: LabSettings, from: Journal | null, onStat
 
 async function open() {
   const store = await openStore(STORE);
-  return { store, durability: store.durability };
+  // The store itself knows whether it is still what it was opened as.
+  return {
+    store,
+    get durability() {
+      return store.durability;
+    },
+  };
 }
