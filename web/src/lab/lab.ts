@@ -5,6 +5,7 @@ import { MemoryStore } from '../../../src/stores/memory.ts';
 import type { Action } from './action.ts';
 import { exportOf } from './export.ts';
 import { viewOf } from './lab-view.ts';
+import { Pace } from './pace.ts';
 import { Run } from './run.ts';
 import { LabSettings } from './settings.ts';
 import { CLAIM_EVERY_MS, START } from './start.ts';
@@ -44,12 +45,9 @@ export class Lab {
   #actions: readonly Action[];
   #run: Run;
   #now: number;
-  #running = true;
-  #speed: number;
+  readonly #pace: Pace;
   #said = '';
   #opened: OpenedStore | undefined;
-  /** Ms of the lab's clock that have passed for the reader and not yet here, with their fraction. */
-  #owed = 0;
   #isTicking = false;
   #last: Promise<void>;
 
@@ -59,9 +57,9 @@ export class Lab {
     this.#openStore = openStore;
     this.#breathe = breathe;
     this.#actions = actions;
-    this.#speed = settings.speed;
+    this.#pace = new Pace(this.#settings);
     this.#now = Math.max(START, Math.round(until), actions.at(-1)?.at ?? START);
-    this.#run = this.#newRun();
+    this.#run = new Run(this.#settings, this.#actions);
     this.#states = new BehaviorSubject(viewOf(this.#run, this.#around(), undefined));
     this.#last = this.#runAgain('');
   }
@@ -91,36 +89,31 @@ export class Lab {
 
   /** So much time has passed for the reader. What is too much for one step, since the tab was hidden or the last step still goes on, is made up for in the next ones. */
   tick(localMs: number): void {
-    if (!this.#running) return;
-    this.#owed += Math.max(0, localMs) * this.#speed;
-    if (this.#isTicking || this.#owed < 1) return;
+    if (!this.#pace.pass(localMs) || this.#isTicking) return;
     this.#isTicking = true;
     void this.#queue(async () => {
       this.#isTicking = false;
-      const ms = Math.min(Math.floor(this.#owed), stepMost(this.#settings));
-      this.#owed -= ms;
-      await this.#goTo(this.#now + ms);
+      await this.#goTo(this.#now + this.#pace.take());
     });
   }
 
   run(): void {
-    this.#setRunning(true, 'The clock runs.');
+    if (this.#pace.run(true)) this.#tell('The clock runs.');
   }
 
   pause(): void {
-    this.#setRunning(false, 'The clock stands still.');
+    if (this.#pace.run(false)) this.#tell('The clock stands still.');
   }
 
   /** Ms of the lab's clock in one of the reader's; from 1 to 1,000, the nearest where it is beyond. */
   setSpeed(speed: number): void {
-    if (!Number.isFinite(speed)) return;
-    this.#speed = Math.min(1_000, Math.max(1, speed));
-    this.#tell(`The clock goes ${this.#speed} times as fast.`);
+    this.#pace.speed = speed;
+    this.#tell(`The clock goes ${this.#pace.speed} times as fast.`);
   }
 
   /** Pauses, and goes on to where the next window closes, or would. */
   stepToDeadline(): Promise<void> {
-    this.#setRunning(false, 'The clock stands still.');
+    if (this.#pace.run(false)) this.#tell('The clock stands still.');
     return this.#queue(async () => {
       const at = this.#run.deadlineAfter(this.#now);
       if (at === null) return this.#tell('Nothing is due.');
@@ -204,55 +197,48 @@ export class Lab {
       });
     } catch (error) {
       // What is in the store, and what had been told, nobody knows. The same log gives the same again, in memory.
-      await this.#fallBack(error, goal);
+      goal = await this.#fallBack(error, goal);
     }
     this.#now = goal;
     this.#tell(this.#said);
   }
 
-  /** The same run once more, over a store in memory: what is in the other one, nobody knows. */
-  async #fallBack(error: unknown, to: number): Promise<void> {
-    const run = this.#newRun();
-    await run.advance(to);
-    const store = new MemoryStore();
-    this.#opened = { store, durability: { kind: 'memory', why: `The store failed: ${messageOf(error)}` } };
-    await run.over(store, () => this.#open());
-    this.#run = run;
-  }
-
   /** Runs everything from the start, in memory, and then puts what the engine holds into the store. */
   async #runAgain(said: string): Promise<void> {
-    const run = this.#newRun();
-    // Where it was told to come to an instant at which it slept, it comes to its waking.
-    let goal = this.#now;
-    await run.advance(goal, (ms) => {
-      goal = Math.max(goal, run.feed.at + ms);
-      return goal;
-    });
-    this.#now = goal;
+    const { run, at } = await this.#anew(this.#now);
+    this.#now = at;
     this.#run = run;
     try {
       await run.over(await this.#open(), () => this.#open());
     } catch (error) {
-      await this.#fallBack(error, goal);
+      await this.#fallBack(error, at);
     }
     this.#tell(said);
+  }
+
+  async #fallBack(error: unknown, to: number): Promise<number> {
+    const { run, at } = await this.#anew(to);
+    const store = new MemoryStore();
+    this.#opened = { store, durability: { kind: 'memory', why: `The store failed: ${messageOf(error)}` } };
+    await run.over(store, () => this.#open());
+    this.#run = run;
+    return at;
+  }
+
+  /** A run of all that was done, up to an instant; where it sleeps then, to its waking. */
+  async #anew(to: number): Promise<{ readonly run: Run; readonly at: number }> {
+    const run = new Run(this.#settings, this.#actions, this.#breathe);
+    let at = to;
+    await run.advance(at, (ms) => {
+      at = Math.max(at, run.feed.at + ms);
+      return at;
+    });
+    return { run, at };
   }
 
   async #open(): Promise<StateStore> {
     if (this.#opened?.durability.kind !== 'memory') this.#opened = await this.#openStore();
     return this.#opened.store;
-  }
-
-  #newRun(): Run {
-    return new Run(this.#settings, this.#actions, this.#breathe);
-  }
-
-  #setRunning(running: boolean, said: string): void {
-    if (this.#running === running) return;
-    this.#running = running;
-    this.#owed = 0;
-    this.#tell(said);
   }
 
   #queue(work: () => Promise<void> | void): Promise<void> {
@@ -264,8 +250,8 @@ export class Lab {
     return {
       settings: this.#settings,
       now: this.#now,
-      running: this.#running,
-      speed: this.#speed,
+      running: this.#pace.isRunning,
+      speed: this.#pace.speed,
       durability: this.#opened?.durability ?? NOT_YET,
       said: this.#said,
     };
@@ -275,11 +261,6 @@ export class Lab {
     this.#said = said;
     this.#states.next(viewOf(this.#run, this.#around(), this.#states.value));
   }
-}
-
-/** What a tick goes on by at most, ms of the lab's clock: some 2,000 records, or 10 windows; not less than a frame at full speed. */
-function stepMost({ windowMs, graceMs, customers }: LabSettings): number {
-  return Math.max(20_000, Math.min(10 * windowMs, Math.round((1_000 * (windowMs + graceMs)) / customers)));
 }
 
 const NOT_YET: LabState['durability'] = { kind: 'memory', why: 'The store has not been opened yet.' };
