@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { appendedWithin, draggedTo, keyStepMs, latestIn, standingAt, windowOf } from '../../../web/src/plane/drag.ts';
+import { stillAhead } from '../../../web/src/plane/scene.ts';
 import { viewOf, xAt } from '../../../web/src/plane/view.ts';
 import { aLab, aRecord, aRequest, MIN, S, T0 } from './records.ts';
 
@@ -21,6 +22,16 @@ describe('where a record can be moved', () => {
 
   it('goes by a sixtieth of the window with a key, a sixth with Shift, and at least a second', () => {
     expect([keyStepMs(15 * MIN, false), keyStepMs(15 * MIN, true), keyStepMs(5 * S, false)]).toEqual([15 * S, 150 * S, S]);
+  });
+});
+
+describe('records that were moved ahead of now', () => {
+  const ahead = (ms: number) => ({ record: aRecord(0, MIN), appended: T0 + ms });
+
+  it('are ahead until their instant comes', () => {
+    const planned = [ahead(MIN), ahead(2 * MIN)];
+    expect(stillAhead(planned, T0)).toBe(planned);
+    expect(stillAhead(planned, T0 + MIN)).toEqual([ahead(2 * MIN)]);
   });
 });
 
@@ -56,6 +67,6 @@ describe('the window of a record', () => {
   });
 
   it('takes no record that happened after its end', () => {
-    expect(standingAt(aRecord(7, 0, { timestamp: request.timestamp + 15 * MIN }), T0, aLab({ records }))).toBe('none');
+    expect(standingAt(aRecord(7, 0, { timestamp: request.timestamp + 15 * MIN }), T0, aLab({ records }))).toBe('past');
   });
 });

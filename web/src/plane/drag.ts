@@ -41,8 +41,11 @@ export function windowOf(record: LabRecord, { records, settings }: Pick<LabState
   return { request, end, closesAt: end + settings.graceMs };
 }
 
-/** How a record stands to its window if it stands in the log at `appended`: it is late once the watermark has reached the closing before it. */
-export type Standing = 'none' | 'inside' | 'grace' | 'closed';
+/**
+ * How a record stands to its window if it stands in the log at `appended`: it is late once the watermark has reached the closing before it. `none`: there is no window;
+ * `past`: it happened when its window had ended.
+ */
+export type Standing = 'none' | 'past' | 'inside' | 'grace' | 'closed';
 
 export function standingAt(
   record: LabRecord,
@@ -50,7 +53,8 @@ export function standingAt(
   state: Pick<LabState, 'records' | 'settings' | 'watermarks' | 'now' | 'behind' | 'engine'>,
 ): Standing {
   const reserved = windowOf(record, state);
-  if (reserved === undefined || record.timestamp >= reserved.end) return 'none';
+  if (reserved === undefined) return 'none';
+  if (record.timestamp >= reserved.end) return 'past';
   // Ahead of now it is taken that the watermark goes on with the clock, unless it stands still by now.
   const goesOn = appended > state.now && !state.behind && state.engine === 'running';
   const watermark = goesOn ? appended : watermarkAt(state.watermarks, appended);

@@ -5,7 +5,7 @@ import { dotAt } from './dots.ts';
 import { draggedTo } from './drag.ts';
 import { press } from './keys.ts';
 import { legend } from './legend.ts';
-import type { Moving, Scene } from './scene.ts';
+import { type Moving, type Scene, stillAhead } from './scene.ts';
 import { recordTable } from './table.ts';
 import { tipBox, tipOf } from './tip.ts';
 import { type PlaneView, pxPerMs, seenAt, spanFor, viewOf, xAt, ZOOM_MOST } from './view.ts';
@@ -70,6 +70,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   let selectedOffset: number | undefined;
   let moving: Moving | undefined;
   let grasp: { readonly pointer: number; readonly x: number; readonly grip: number; moved: boolean } | undefined;
+  let planned: readonly Moving[] = [];
   let focused = false;
   /** While a dot is held or under the pointer the plane stands still, so that it can be taken. */
   let stoodAt: number | undefined;
@@ -104,13 +105,16 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     view = next;
     drawn = { state: given, view };
     drawnAt = performance.now();
-    const scene: Scene = { view, state: given, now, shown: find(shownOffset), focused, selected: find(selectedOffset), moving };
+    const scene: Scene = { view, state: given, now, shown: find(shownOffset), focused, selected: find(selectedOffset), moving, planned };
     canvas.paint(scene);
     tip.place(scene);
   }
 
-  const say = (): void => {
-    if (state !== undefined) setText(spoken, tipOf({ shown: find(shownOffset), moving, state })?.join('. ') ?? '');
+  /** What is held, or what has just been set down. */
+  const say = (set: Moving | undefined): void => {
+    if (state === undefined) return;
+    const told = tipOf({ shown: find(shownOffset), moving: set ?? moving, state })?.join('. ') ?? '';
+    setText(spoken, set === undefined ? told : `Moved. ${told}`);
   };
   const under = (event: PointerEvent): LabRecord | undefined =>
     state && view && dotAt(state.records, view, event.offsetX, event.offsetY, event.pointerType === 'mouse' ? REACH_PX.mouse : REACH_PX.other);
@@ -150,7 +154,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     const set = moving;
     const clicked = grasp.moved ? undefined : shownOffset;
     release();
-    if (set !== undefined) onMove(set.record.offset, set.appended);
+    if (set !== undefined) settle(set);
     else if (clicked !== undefined) select(clicked);
     if (event.pointerType === 'mouse') look(under(event));
     change();
@@ -173,6 +177,10 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     moving = undefined;
     stoodAt = undefined;
   }
+  function settle(set: Moving): void {
+    planned = [...planned.filter(({ record }) => record.offset !== set.record.offset), set];
+    onMove(set.record.offset, set.appended);
+  }
   function select(offset: number): void {
     selectedOffset = offset;
     onSelect(offset);
@@ -187,9 +195,10 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     focused = true;
     look(pressed.shown);
     moving = pressed.act === 'move' ? undefined : pressed.moving;
-    if (pressed.act === 'move' && pressed.moving !== undefined) onMove(pressed.moving.record.offset, pressed.moving.appended);
+    const set = pressed.act === 'move' ? pressed.moving : undefined;
+    if (set !== undefined) settle(set);
     if (pressed.act === 'select' && shownOffset !== undefined) select(shownOffset);
-    say();
+    say(set);
     change();
   });
   field.addEventListener('blur', () => {
@@ -218,9 +227,11 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
 
   return {
     update(given, at) {
-      const isAnother = state !== undefined && state.settings !== given.settings;
+      // A run begun again stands far back; between two frames the clock may only tremble.
+      const isAnother = state !== undefined && (state.settings !== given.settings || now - at > given.settings.windowMs / 4);
       state = given;
       now = at;
+      planned = isAnother ? [] : stillAhead(planned, at);
       if (isAnother) selectedOffset = undefined;
       if (shownOffset !== undefined && (isAnother || find(shownOffset) === undefined)) {
         release();

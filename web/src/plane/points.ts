@@ -26,6 +26,7 @@ export function pointPainter(): (to: CanvasRenderingContext2D, scene: Scene, col
     if (selected !== undefined && moving === undefined) ring(to, xAt(view, seenAt(selected)), yAt(view, selected.timestamp), 5, 2, colours.ink);
     if (shown !== undefined && moving === undefined)
       ring(to, xAt(view, seenAt(shown)), yAt(view, shown.timestamp), 5, 2, scene.focused ? colours.focus : colours.ink);
+    paintPlanned(to, scene, colours);
     paintMoving(to, scene, colours);
     to.restore();
   };
@@ -53,6 +54,21 @@ function ring(to: CanvasRenderingContext2D, x: number, y: number, gap: number, w
   to.strokeStyle = colour;
   to.lineWidth = width;
   to.stroke();
+}
+
+/** Ahead of now, dashed: not in the log yet. */
+function paintPlanned(to: CanvasRenderingContext2D, { view, planned }: Scene, { own, card }: Palette): void {
+  for (const { record, appended } of planned) {
+    to.beginPath();
+    outline(to, SHAPES[record.type], xAt(view, appended), yAt(view, record.timestamp), DOT_PX * 1.2);
+    to.fillStyle = card;
+    to.fill();
+    to.setLineDash([2, 2]);
+    to.strokeStyle = own;
+    to.lineWidth = 1.5;
+    to.stroke();
+    to.setLineDash([]);
+  }
 }
 
 /** The old place as a ghost, the way from there, and the dot where it would be. */

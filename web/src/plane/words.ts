@@ -37,6 +37,7 @@ export function delayOf({ timestamp }: Pick<LabRecord, 'timestamp'>, appended: n
 
 const STANDINGS: Readonly<Record<Standing, string>> = {
   none: '',
+  past: ': it happened after the end of its window',
   inside: ': its window is still open',
   grace: ': after the end of its window, within the grace',
   closed: ': after its window has closed',
