@@ -3,7 +3,7 @@ import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
 import { outline } from './shapes.ts';
 import { type Stamps, stampsOf } from './stamps.ts';
-import { seenAt, xAt, yAt } from './view.ts';
+import { isInView, seenAt, xAt, yAt } from './view.ts';
 
 /** Paints the records, look by look: what is late lies on top. */
 export function pointPainter(): (to: CanvasRenderingContext2D, scene: Scene, colours: Palette) => void {
@@ -26,7 +26,6 @@ export function pointPainter(): (to: CanvasRenderingContext2D, scene: Scene, col
     if (selected !== undefined && moving === undefined) ring(to, xAt(view, seenAt(selected)), yAt(view, selected.timestamp), 5, 2, colours.ink);
     if (shown !== undefined && moving === undefined)
       ring(to, xAt(view, seenAt(shown)), yAt(view, shown.timestamp), 5, 2, scene.focused ? colours.focus : colours.ink);
-    paintPlanned(to, scene, colours);
     paintMoving(to, scene, colours);
     to.restore();
   };
@@ -56,13 +55,18 @@ function ring(to: CanvasRenderingContext2D, x: number, y: number, gap: number, w
   to.stroke();
 }
 
-/** Ahead of now, dashed: not in the log yet. */
-function paintPlanned(to: CanvasRenderingContext2D, { view, planned }: Scene, { own, card }: Palette): void {
+/** Ahead of now, dashed: not in the log yet. They lie over the names that stand there. */
+export function paintPlanned(to: CanvasRenderingContext2D, { view, planned }: Scene, { own, card }: Palette): void {
   for (const { record, appended } of planned) {
+    const x = xAt(view, appended);
+    const y = yAt(view, record.timestamp);
+    if (!isInView(view, x, y, DOT_PX)) continue;
     to.beginPath();
-    outline(to, SHAPES[record.type], xAt(view, appended), yAt(view, record.timestamp), DOT_PX * 1.2);
+    to.arc(x, y, DOT_PX * 2.4, 0, 2 * Math.PI);
     to.fillStyle = card;
     to.fill();
+    to.beginPath();
+    outline(to, SHAPES[record.type], x, y, DOT_PX * 1.2);
     to.setLineDash([2, 2]);
     to.strokeStyle = own;
     to.lineWidth = 1.5;
