@@ -14,4 +14,6 @@ export function pictureOf(kind: PicturedKind): { readonly path: string; readonly
 if (import.meta.main) {
   mkdirSync(join(ROOT, FOLDER), { recursive: true });
   for (const { path, svg } of KINDS.map(pictureOf)) writeFileSync(join(ROOT, path), svg);
+  const { takePicture } = await import('./page.ts');
+  await takePicture();
 }
