@@ -77,16 +77,16 @@ export class RowLog {
     const deletes: number[] = [];
     let part: Part | undefined;
     let budget = 1;
-    const write = (change: Change): void => {
+    const write = (change: Change): number => {
       if (part === undefined || part.size >= PART_CHARACTERS) {
         part = this.#begin(this.#next);
         puts.push([part.n, []]);
       }
       const [key, row, text = null] = change;
       puts.at(-1)?.[1].push(`${JSON.stringify(key)},${JSON.stringify(row)},${text}`);
-      budget += CLEANED * this.#set(part, change);
+      return this.#set(part, change);
     };
-    encoded.forEach(write);
+    for (const change of encoded) budget += CLEANED * write(change);
     for (const old of this.#parts.values()) {
       if (old.n >= first || puts.length === 0 || budget <= 0 || this.#total <= SLACK * this.#live + PART_CHARACTERS) break;
       budget -= old.size;

@@ -12,12 +12,12 @@ export interface Report {
 
 /** The rule ids of a SPEC text, in its order. */
 export function rulesOf(spec: string): string[] {
-  return [...spec.matchAll(/^- \*\*([TWRDPBYZK]\d+)\*\*/gm)].map((match) => match[1] as string);
+  return [...spec.matchAll(/^- \*\*([TWRDPBYZKV]\d+)\*\*/gm)].map((match) => match[1] as string);
 }
 
 /** The rule ids in a title: `'T1, W3a: ...'` → T1, W3; `'B1-B3: ...'` → B1, B2, B3. */
 export function idsIn(title: string): string[] {
-  return [...title.matchAll(/\b([TWRDPBYZK])(\d+)(?:-(?:\1)?(\d+))?[a-e]?\b/g)].flatMap(([, letter, from, to]) => {
+  return [...title.matchAll(/\b([TWRDPBYZKV])(\d+)(?:-(?:\1)?(\d+))?[a-e]?\b/g)].flatMap(([, letter, from, to]) => {
     const first = Number(from);
     return Array.from({ length: Number(to ?? from) - first + 1 }, (_, i) => `${letter}${first + i}`);
   });
