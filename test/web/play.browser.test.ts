@@ -118,7 +118,7 @@ describe('the page in the tab', () => {
     await outcome('Table 7 kept for ada').waitFor();
     await pause();
     const hash = await page.locator('#hash').innerText();
-    await page.locator('.plane-stage').focus();
+    await page.locator('.plane-field').focus();
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     for (let i = 0; i < 5; i++) await page.keyboard.press('Shift+ArrowRight');
@@ -128,6 +128,26 @@ describe('the page in the tab', () => {
     await page.locator('.late', { hasText: 'ada' }).waitFor();
     expect(await page.locator('.late', { hasText: 'ada' }).innerText()).toMatch(/after its closing/);
     expect(await page.locator('#hash').innerText()).not.toBe(hash);
+
+    // And back again by pointer: the dot is below or above the middle of what is told of it.
+    const told = await page.locator('.plane-tip').boundingBox();
+    if (told === null) throw new Error('nothing is told of the record');
+    const x = told.x + told.width / 2;
+    const isOver = (): Promise<boolean> => page.locator('.plane-field[data-over="true"]').isVisible();
+    let y = told.y + told.height + 14;
+    await page.keyboard.press('Escape');
+    await page.mouse.move(x, y);
+    if (!(await isOver())) {
+      y = told.y - 14;
+      await page.mouse.move(x, y);
+    }
+    expect(await isOver()).toBe(true);
+    await page.mouse.down();
+    await page.mouse.move(x - 400, y, { steps: 4 });
+    expect(await page.locator('.plane-tip').innerText()).toContain('the moment it happened: its window is still open');
+    await page.mouse.up();
+    await outcome('Table 7 kept for ada').waitFor();
+    await page.locator('#hash', { hasText: hash }).waitFor();
   });
 
   it('goes on after a kill, a night asleep and a reload as if nothing had been', async () => {
