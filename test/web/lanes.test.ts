@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyFrame, INITIAL_STATE, type LiveState, type LiveWindow } from '../../src/client.ts';
-import { type LaneOptions, lanesOf, refreshed, SHOWN_AFTER_CLOSING_MS } from '../../web/src/lanes.ts';
+import { groupsOf, type LaneOptions, laneOf, refreshed, SHOWN_AFTER_CLOSING_MS } from '../../web/src/lanes.ts';
 import { aWindow, snapshot, T0, windows } from './frames.ts';
 
 function state(...open: LiveWindow[]): LiveState {
@@ -8,7 +8,8 @@ function state(...open: LiveWindow[]): LiveState {
 }
 
 function drawn(from: LiveState, options: Partial<LaneOptions> = {}) {
-  return lanesOf(from, { now: T0, own: '', keptMs: SHOWN_AFTER_CLOSING_MS, order: 'newest', ...options });
+  const all: LaneOptions = { now: T0, own: '', keptMs: SHOWN_AFTER_CLOSING_MS, order: 'newest', ...options };
+  return groupsOf(from, all).map((group) => laneOf(group, from.time, all.now));
 }
 
 describe('the lanes', () => {

@@ -264,6 +264,8 @@ describe('both modes', () => {
     await page.locator('.outcome').first().waitFor();
     await page.locator('.versus li').first().waitFor();
     await pause();
+    // What is out of sight is not painted.
+    await page.locator('#plane').scrollIntoViewIfNeeded();
     const shot = async (name: string, fullPage: boolean) =>
       page.screenshot({ path: join(ARTIFACTS, `${name}-${width}-${colorScheme}.png`), fullPage });
     const isWider = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

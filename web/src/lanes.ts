@@ -3,7 +3,7 @@ import { isClosed } from './phase.ts';
 
 /** How long a closed window stays to be seen, ms. */
 export const SHOWN_AFTER_CLOSING_MS = 8_000;
-const ROWS_MOST = 5;
+export const ROWS_MOST = 5;
 /** A closing this long after `closesAt` is shown as a hold; a shorter delay is the way of the frames. */
 const HOLD_SHOWN_MS = 1_500;
 
@@ -40,24 +40,32 @@ export interface LaneOptions {
 
 export type Seen = LiveWindow | ClosedWindow;
 
-/** A lane a customer, in order. */
-export function lanesOf(state: LiveState, { now, own, keptMs, order }: LaneOptions): readonly Lane[] {
-  const byKey = new Map<string, { newest: number; windows: { id: string; window: Seen }[] }>();
+/** A customer's windows before they are placed: of many customers only those in sight need that. */
+export interface LaneGroup {
+  readonly key: string;
+  readonly own: boolean;
+  /** The start of the last window. */
+  readonly newest: number;
+  readonly windows: readonly { readonly id: string; readonly window: Seen }[];
+}
+
+/** A group a customer, in order. */
+export function groupsOf(state: LiveState, { now, own, keptMs, order }: LaneOptions): readonly LaneGroup[] {
+  const byKey = new Map<string, { key: string; own: boolean; newest: number; windows: { id: string; window: Seen }[] }>();
   const add = (id: string, window: Seen): void => {
-    const lane = byKey.get(window.key);
-    if (lane === undefined) byKey.set(window.key, { newest: window.start, windows: [{ id, window }] });
+    const { key, start } = window;
+    const group = byKey.get(key);
+    if (group === undefined) byKey.set(key, { key, own: key === own, newest: start, windows: [{ id, window }] });
     else {
-      lane.windows.push({ id, window });
-      lane.newest = Math.max(lane.newest, window.start);
+      group.windows.push({ id, window });
+      group.newest = Math.max(group.newest, start);
     }
   };
   for (const [id, window] of state.open) add(id, window);
   for (const [id, window] of state.closed) if (now - window.closedAt < keptMs) add(id, window);
 
   const sign = order === 'newest' ? 1 : -1;
-  return [...byKey]
-    .sort(([a, one], [b, other]) => Number(b === own) - Number(a === own) || sign * (other.newest - one.newest) || (a < b ? -1 : 1))
-    .map(([key, { windows }]) => laneOf(key, key === own, windows, { time: state.time, now }));
+  return [...byKey.values()].sort((a, b) => Number(b.own) - Number(a.own) || sign * (b.newest - a.newest) || (a.key < b.key ? -1 : 1));
 }
 
 /** A lane as it was placed, with its windows as they stand now: what a lane in sight needs between two sortings. */
@@ -70,15 +78,10 @@ export function refreshed(lane: Lane, state: LiveState): Lane {
 }
 
 /** Each window in the first row that is free at its start. */
-function laneOf(
-  key: string,
-  own: boolean,
-  windows: { id: string; window: Seen }[],
-  { time, now }: { readonly time: LiveState['time']; readonly now: number },
-): Lane {
+export function laneOf({ key, own, windows }: LaneGroup, time: LiveState['time'], now: number): Lane {
   const freeFrom: number[] = [];
   const placed: LaneWindow[] = [];
-  for (const { id, window } of windows.sort((a, b) => a.window.start - b.window.start || (a.window.id < b.window.id ? -1 : 1))) {
+  for (const { id, window } of windows.toSorted((a, b) => a.window.start - b.window.start || (a.window.id < b.window.id ? -1 : 1))) {
     const free = freeFrom.findIndex((from) => from <= window.start);
     const row = free === -1 ? freeFrom.length : free;
     if (row >= ROWS_MOST) continue;

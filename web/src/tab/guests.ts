@@ -1,7 +1,6 @@
 import { ROW_PX } from '../bar.ts';
 import type { LabRecord, LabState } from '../lab/state.ts';
 import type { LaneGuest } from '../lane-element.ts';
-import type { Lane } from '../lanes.ts';
 import { RIVAL_ROW_PX, rivalBars } from '../rival/rival-bars.ts';
 import { rivalRow } from '../rival/rival-row.ts';
 import type { StageOptions } from '../stage.ts';
@@ -11,6 +10,8 @@ import { type RecordsByKey, recordsByKey } from './marks.ts';
 /** Closed windows stay for so much of their length: both sides' answers are to be seen beside each other. */
 const KEPT_OF_LENGTH = 0.3;
 const GAP_PX = 2;
+const MANY_WINDOWS = 1_000;
+const RIVAL_EVERY_MS = 500;
 
 /** What the lanes show in the tab beside the windows: records, the row of Kafka Streams, and who still waits for its answer. `lab` is null while another mode is shown. */
 export function labLanes(lab: () => LabState | null, showsRival: () => boolean): Omit<StageOptions, 'calm'> {
@@ -24,7 +25,17 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
     }
     return byKey;
   };
-  const rival = (): LabState | null => (showsRival() ? lab() : null);
+  let shownRival: LabState | null = null;
+  let shownAt = 0;
+  /** Of thousands of windows the rows are made anew not with every state. */
+  const rival = (): LabState | null => {
+    const given = showsRival() ? lab() : null;
+    const isKept = given !== null && shownRival !== null && given.settings === shownRival.settings && given.rival.length > MANY_WINDOWS;
+    if (isKept && performance.now() - shownAt < RIVAL_EVERY_MS) return shownRival;
+    shownRival = given;
+    shownAt = performance.now();
+    return given;
+  };
 
   return {
     keptMs: () => {
@@ -33,19 +44,15 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
     },
     order: () => (lab() === null ? 'newest' : 'oldest'),
     guests: () => [rivalGuest(rival), markGuest(records)],
-    belowPx(lane, scale, now) {
+    belowPx(key, scale, now) {
       const state = rival();
       if (state === null) return 0;
-      const { rows } = rivalBars(state, lane.key, scale, now);
+      const { rows } = rivalBars(state, key, scale, now);
       return rows === 0 ? 0 : rows * RIVAL_ROW_PX + GAP_PX;
     },
-    more(lanes) {
+    more: (has) => {
       const state = rival();
-      if (state === null) return [];
-      const keys = new Set(lanes.map(({ key }) => key));
-      return silentKeys(state)
-        .filter((key) => !keys.has(key))
-        .map((key): Lane => ({ key, own: false, rows: 0, windows: [], hidden: 0 }));
+      return state === null ? [] : silentKeys(state).filter((key) => !has(key));
     },
   };
 }

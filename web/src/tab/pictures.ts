@@ -4,6 +4,10 @@ import { plane } from '../plane/plane.ts';
 import { scoreboard } from '../rival/scoreboard.ts';
 import type { Runner } from './runner.ts';
 
+/** With more records than this they are drawn not with every frame but this often, ms: there is no more to be seen of each. */
+const MANY_RECORDS = 600;
+const MANY_EVERY_MS = 100;
+
 /** The plane and the comparison, drawn for each state. */
 export function pictures(runs: Runner, calm: () => boolean): (state: LabState) => void {
   const time = plane(byId('plane', HTMLElement), {
@@ -12,7 +16,11 @@ export function pictures(runs: Runner, calm: () => boolean): (state: LabState) =
     onSelect() {},
   });
   const score = scoreboard(byId('score', HTMLElement));
+  let drawnAt = 0;
   return (state) => {
+    const now = performance.now();
+    if (state.records.length > MANY_RECORDS && now - drawnAt < MANY_EVERY_MS) return;
+    drawnAt = now;
     time.update(state, state.now);
     score.update(state, state.now);
   };
