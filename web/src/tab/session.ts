@@ -16,7 +16,8 @@ export interface Session {
 
 /** Begins a run, or goes on with one that was written down. `onState` is called with each state and the one before, from the first on. */
 export function beginSession(settings: LabSettings, from: Journal | null, onState: (state: LabState, before: LabState) => void): Session {
-  const lab = new Lab(settings, { openStore: open, ...(from === null ? {} : { actions: from.actions, until: from.now }) });
+  const former = ended;
+  const lab = new Lab(settings, { openStore: () => open(former), ...(from === null ? {} : { actions: from.actions, until: from.now }) });
   if (from !== null) {
     lab.setSpeed(from.speed);
     if (!from.running) lab.pause();
@@ -32,11 +33,18 @@ export function beginSession(settings: LabSettings, from: Journal | null, onStat
       const { now, running, speed } = lab.state;
       return { settings, actions: [...lab.actions], now, running, speed };
     },
-    end: () => watching.unsubscribe(),
+    end() {
+      watching.unsubscribe();
+      ended = lab.settled;
+    },
   };
 }
 
-async function open() {
+/** When the run before has stored its last. */
+let ended: Promise<void> = Promise.resolve();
+
+async function open(former: Promise<void>) {
+  await former;
   const store = await openStore(STORE);
   // The store itself knows whether it is still what it was opened as.
   return {
