@@ -26,10 +26,11 @@ describe('the comparison in words', () => {
     const all = [
       aComparison(),
       aComparison({ ours: freed, theirs: kept }),
+      aComparison({ ours: { verdict: 'cancelled', at: T0 }, theirs: kept }),
       aComparison({ differs: 'silent', theirs: null }),
       aComparison({ differs: 'early' }),
     ].map((comparison) => whyWords(comparison, 15 * MIN));
-    expect(new Set(all).size).toBe(4);
+    expect(new Set(all).size).toBe(5);
     expect(all.every((sentence) => /^[A-Z].*\.$/.test(sentence))).toBe(true);
     expect([whyWords(aComparison({ differs: 'same' }), MIN), whyWords(aComparison({ differs: 'open' }), MIN)]).toEqual(['', '']);
   });

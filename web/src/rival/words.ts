@@ -22,6 +22,7 @@ export function whyWords({ requested, ours, theirs, differs }: Comparison, windo
   switch (differs) {
     case 'wrong':
       if (ours?.verdict === 'freed' && theirs?.verdict === 'kept') return 'Paid when the time was up; their time stood still, so they took it.';
+      if (ours?.verdict === 'cancelled') return `Cut at ${clockTime(cut)}: the cancellation came after it, and they did not see both together.`;
       return `Cut at ${clockTime(cut)}, it had ${span(cut - requested)} to pay in place of ${span(windowMs)}.`;
     case 'silent':
       return 'Its time is up; they wait for another record to tell it.';
