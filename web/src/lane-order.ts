@@ -84,7 +84,7 @@ export function laneOrder({ keptMs, order = () => 'newest', belowPx = () => 0, m
       slots = slotsOf(
         groups.map(({ key, windows }, i) => {
           // Of many, most stand where nobody looks: there each has as many rows as windows.
-          const rows = below === undefined ? (laneAt(i)?.rows ?? 0) : Math.min(ROWS_MOST, windows.length);
+          const rows = below === undefined ? (laneAt(i)?.rows ?? 1) : Math.max(1, Math.min(ROWS_MOST, windows.length));
           return rows * ROW_PX + (below ?? belowPx(key, scale, now)) + LINE_PX;
         }),
       );

@@ -21,6 +21,7 @@ export interface LaneWindow {
 export interface Lane {
   readonly key: string;
   readonly own: boolean;
+  /** At least 1. */
   readonly rows: number;
   readonly windows: readonly LaneWindow[];
   /** Windows there was no row for. */
@@ -89,7 +90,7 @@ export function laneOf({ key, own, windows }: LaneGroup, time: LiveState['time']
     freeFrom[row] = to ?? Math.max(window.closesAt, now);
     placed.push({ id, window, row, to });
   }
-  return { key, own, rows: freeFrom.length, windows: placed, hidden: windows.length - placed.length };
+  return { key, own, rows: Math.max(1, freeFrom.length), windows: placed, hidden: windows.length - placed.length };
 }
 
 function drawnTo(window: Seen, time: LiveState['time']): number | null {

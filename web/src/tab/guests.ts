@@ -4,11 +4,12 @@ import type { LaneGuest } from '../lane-element.ts';
 import { RIVAL_ROW_PX, rivalBars } from '../rival/rival-bars.ts';
 import { rivalRow } from '../rival/rival-row.ts';
 import type { StageOptions } from '../stage.ts';
+import { answerGuest } from './answer-guest.ts';
 import { markGuest } from './mark-guest.ts';
 import { type RecordsByKey, recordsByKey } from './marks.ts';
 
-/** Closed windows stay for so much of their length: both sides' answers are to be seen beside each other. */
-const KEPT_OF_LENGTH = 0.3;
+/** Closed windows stay for so much of their length: both sides' answers are to be seen beside each other. A short story has room for longer. */
+const KEPT_OF_LENGTH = { evening: 0.3, story: 1 } as const;
 const GAP_PX = 2;
 const MANY_WINDOWS = 1_000;
 const RIVAL_EVERY_MS = 500;
@@ -25,6 +26,8 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
     }
     return byKey;
   };
+  /** Customers without a window in sight of whom both have told: what Kafka Streams still has of them is about nothing. */
+  let over: ReadonlySet<string> = new Set();
   let shownRival: LabState | null = null;
   let shownAt = 0;
   /** Of thousands of windows the rows are made anew not with every state. */
@@ -40,35 +43,39 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
   return {
     keptMs: () => {
       const state = lab();
-      return state === null ? undefined : KEPT_OF_LENGTH * (state.settings.windowMs + state.settings.graceMs);
+      return state === null ? undefined : KEPT_OF_LENGTH[state.settings.story === 'evening' ? 'evening' : 'story'] * state.settings.windowMs;
     },
     order: () => (lab() === null ? 'newest' : 'oldest'),
-    guests: () => [rivalGuest(rival), markGuest(records)],
+    guests: () => [rivalGuest((key) => (over.has(key) ? null : rival())), markGuest(records), answerGuest(rival)],
     belowPx(key, scale, now) {
       const state = rival();
-      if (state === null) return 0;
+      if (state === null || over.has(key)) return 0;
       const { rows } = rivalBars(state, key, scale, now);
       return rows === 0 ? 0 : rows * RIVAL_ROW_PX + GAP_PX;
     },
-    more: (has) => {
+    more(has) {
       const state = rival();
-      return state === null ? [] : silentKeys(state).filter((key) => !has(key));
+      const keys = state === null ? [] : answeredKeys(state).filter((key) => !has(key));
+      over = new Set(keys.filter((key) => state?.comparisons.find((one) => one.key === key)?.theirs != null));
+      return keys;
     },
   };
 }
 
-/** Customers whose time is up and who still wait for an answer of Kafka Streams, the last first. */
-function silentKeys({ comparisons }: LabState): readonly string[] {
-  return [...new Set(comparisons.flatMap(({ key, differs }) => (differs === 'silent' ? [key] : [])))];
+/** Customers whose answer is still to be seen when their window is not: those that still wait for one of Kafka Streams, and all of a short story. */
+function answeredKeys({ comparisons, settings: { story } }: LabState): readonly string[] {
+  return [
+    ...new Set(comparisons.flatMap(({ key, ours, differs }) => (differs === 'silent' || (story !== 'evening' && ours !== null) ? [key] : []))),
+  ].reverse();
 }
 
-function rivalGuest(lab: () => LabState | null): LaneGuest {
+function rivalGuest(lab: (key: string) => LabState | null): LaneGuest {
   const row = rivalRow();
   row.root.hidden = true;
   return {
     root: row.root,
     place(lane, scale, now) {
-      const state = lab();
+      const state = lab(lane.key);
       if (state !== null) return row.place(state, { key: lane.key, above: lane.rows * ROW_PX }, scale, now);
       row.root.hidden = true;
       return 0;
