@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NEVER } from '../../src/core/window.ts';
 import { axisFor, ticks } from '../../web/src/axis.ts';
-import { clockTime, countdown, instant, span } from '../../web/src/moments.ts';
+import { clockTime, countdown, instant, span, stopwatch } from '../../web/src/moments.ts';
 import { isWorn, scaleOf, shiftOf, xOf } from '../../web/src/scale.ts';
 import { T0 } from './frames.ts';
 
@@ -88,5 +88,18 @@ describe('time in words', () => {
     const noon = new Date(2026, 4, 1, 12, 3, 4, 50).getTime();
     expect([clockTime(noon), clockTime(noon, 'minute'), instant(noon, noon + 1)]).toEqual(['12:03:04', '12:03', '12:03:04.050']);
     expect(instant(noon, noon + 86_400_000)).toBe('2026-05-01 12:03:04.050');
+  });
+
+  it('P9: counts down to an instant', () => {
+    expect([-5, 0, 1, 59_001, 252_000, 252_001, 3_599_000, 3_599_001].map(stopwatch)).toEqual([
+      '0:00',
+      '0:00',
+      '0:01',
+      '1:00',
+      '4:12',
+      '4:13',
+      '59:59',
+      '1\u00a0h',
+    ]);
   });
 });

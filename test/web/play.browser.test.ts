@@ -113,10 +113,11 @@ describe('the page in the tab', () => {
   });
 
   it('lets a record be moved, and runs all again: paid in time becomes paid too late', async () => {
-    await play('?story=idle&speed=1000');
-    await outcome('Table 3 freed: ben did not pay in time').waitFor();
-    await outcome('Table 7 kept for ada').waitFor();
+    await play('?story=idle&speed=300');
+    await page.locator('[data-counter="records"]').getByText('3', { exact: true }).waitFor();
     await pause();
+    await stepUntil('Table 3 freed: ben did not pay in time');
+    await outcome('Table 7 kept for ada').waitFor();
     const hash = await page.locator('#hash').innerText();
     await page.locator('.plane-field').focus();
     await page.keyboard.press('End');
@@ -266,14 +267,11 @@ describe('both modes', () => {
     await pause();
     // What is out of sight is not painted.
     await page.locator('#plane').scrollIntoViewIfNeeded();
-    const shot = async (name: string, fullPage: boolean) =>
-      page.screenshot({ path: join(ARTIFACTS, `${name}-${width}-${colorScheme}.png`), fullPage });
     const isWider = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    await shot('tab', width < 1080);
+    await page.screenshot({ path: join(ARTIFACTS, `tab-${width}-${colorScheme}.png`), fullPage: width < 1080 });
     expect([await isWider(), await faultsForAll(page)]).toEqual([0, []]);
     await page.getByRole('radio', { name: 'In Durable Objects' }).check();
     await page.locator('#connection[data-state="open"]').waitFor();
-    await shot('objects', width < 1080);
     expect([await isWider(), await faultsForAll(page)]).toEqual([0, []]);
   });
 });

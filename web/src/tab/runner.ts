@@ -1,10 +1,13 @@
 import type { LabSettings } from '../lab/settings.ts';
 import type { LabState } from '../lab/state.ts';
-import { type Journal, readJournal, writeJournal } from './journal.ts';
+import { readJournal, writeJournal } from './journal.ts';
 import { beginSession, type Session } from './session.ts';
+import { labStore } from './store.ts';
 
 /** A run is written down this often, ms; and whenever the page is left. */
 const WRITE_EVERY_MS = 1_000;
+/** After the page was hidden no more than this of the story is made up for, ms of its clock. */
+const CAUGHT_UP_MS = 86_400_000;
 /** An evening is shown when it is under way: so many times its window and grace after its start. */
 const UNDER_WAY = 1.25;
 
@@ -16,22 +19,22 @@ export interface Runner {
   tick(localNow: number): void;
 }
 
-/** The run that is shown, one after the other, each written down so that a reload goes on with it. */
+/**
+ * The run that is shown, one after the other, each written down so that a reload goes on with it. `asked`: what the address asks for, which a run that is to go on must be of;
+ * `null` where it asks for nothing.
+ */
 export function runner(asked: LabSettings | null, fallback: LabSettings, onState: (state: LabState, before: LabState) => void): Runner {
+  const open = labStore();
   const written = readJournal();
   const goesOn = written !== null && (asked === null || isSame(asked, written.settings));
-  let session = goesOn ? resume(written) : start(asked ?? fallback);
+  let session = goesOn ? beginSession(open, written.settings, written, onState) : start(asked ?? fallback);
   let writtenAt = 0;
 
   function start(settings: LabSettings): Session {
-    const begun = beginSession(settings, null, onState);
+    const begun = beginSession(open, settings, null, onState);
     const ahead = settings.story === 'evening' ? Math.round(UNDER_WAY * (settings.windowMs + settings.graceMs)) : 0;
     if (ahead > 0) begun.lab.advance(ahead);
     return begun;
-  }
-
-  function resume(journal: Journal): Session {
-    return beginSession(journal.settings, journal, onState);
   }
 
   let before: number | undefined;
@@ -52,7 +55,8 @@ export function runner(asked: LabSettings | null, fallback: LabSettings, onState
       write();
     },
     tick(localNow) {
-      session.lab.tick(before === undefined ? 0 : localNow - before);
+      const passed = before === undefined ? 0 : localNow - before;
+      session.lab.tick(Math.min(passed, CAUGHT_UP_MS / session.lab.state.speed));
       before = localNow;
       if (localNow - writtenAt < WRITE_EVERY_MS) return;
       writtenAt = localNow;

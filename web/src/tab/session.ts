@@ -1,11 +1,8 @@
-import { openStore } from '../../../src/tab.ts';
 import { Lab } from '../lab/lab.ts';
 import type { LabSettings } from '../lab/settings.ts';
 import type { LabState } from '../lab/state.ts';
 import type { Journal } from './journal.ts';
-
-/** The database that the engine of the tab keeps its state in. */
-const STORE = 'lab';
+import type { OpenStore } from './store.ts';
 
 /** A run of the lab, which can be made again from what is written of it. */
 export interface Session {
@@ -15,9 +12,14 @@ export interface Session {
 }
 
 /** Begins a run, or goes on with one that was written down. `onState` is called with each state and the one before, from the first on. */
-export function beginSession(settings: LabSettings, from: Journal | null, onState: (state: LabState, before: LabState) => void): Session {
+export function beginSession(
+  open: OpenStore,
+  settings: LabSettings,
+  from: Journal | null,
+  onState: (state: LabState, before: LabState) => void,
+): Session {
   const former = ended;
-  const lab = new Lab(settings, { openStore: () => open(former), ...(from === null ? {} : { actions: from.actions, until: from.now }) });
+  const lab = new Lab(settings, { openStore: () => former.then(open), ...(from === null ? {} : { actions: from.actions, until: from.now }) });
   if (from !== null) {
     lab.setSpeed(from.speed);
     if (!from.running) lab.pause();
@@ -42,15 +44,3 @@ export function beginSession(settings: LabSettings, from: Journal | null, onStat
 
 /** When the run before has stored its last. */
 let ended: Promise<void> = Promise.resolve();
-
-async function open(former: Promise<void>) {
-  await former;
-  const store = await openStore(STORE);
-  // The store itself knows whether it is still what it was opened as.
-  return {
-    store,
-    get durability() {
-      return store.durability;
-    },
-  };
-}

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS, labSettings, searchOf } from '../lab/settings.ts';
 import type { LabState } from '../lab/state.ts';
 import { CAPTIONS } from '../lab/stories.ts';
 import type { Seen } from '../lanes.ts';
+import { modeOf } from '../mode.ts';
 import { clockTime, span } from '../moments.ts';
 import { tabControls } from './controls.ts';
 import { helpPopover } from './help.ts';
@@ -45,7 +46,7 @@ export interface TabMode {
 export function tabMode({ calm, keys, isShown, onState }: TabOptions): TabMode {
   const query = new URLSearchParams(location.search);
   const { settings: asked, faults } = labSettings(query);
-  const isAsked = searchOf(asked) !== '';
+  const isAsked = modeOf(location.search) === 'tab' || searchOf(asked) !== '';
   const said = byId('said', HTMLElement);
   const runs = runner(isAsked ? asked : null, DEFAULT_SETTINGS, (state, before) => onState(state.live, before.live));
   const controls = tabControls(runs, {
