@@ -1,18 +1,19 @@
 import type { Definition } from './definition.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { type KeyState, queueIdle, type State } from './state.ts';
-import type { TimeMode } from './time.ts';
+import type { Suppressed } from './suppress.ts';
 import type { Place } from './window.ts';
 
 /** What one step has said so far, and the instants it is taken at. */
-export interface Context<V, S, O> extends Place {
+export interface Context<V, S, O> extends Omit<Place, 'state'> {
   readonly definition: Definition<V, S, O>;
   readonly state: State<V, S>;
   readonly now: number;
-  readonly mode: TimeMode;
   watermark: number;
   /** The one in force before the step's own record. */
   before: number;
+  /** What holds changes back, where anything does. */
+  readonly suppressed: Suppressed | undefined;
   /** These three are `NONE` until something is `added`: most steps say nothing. */
   results: Result<O>[];
   late: Late<V, S>[];
@@ -30,10 +31,9 @@ export function added<Item>(list: Item[], item: Item): Item[] {
 }
 
 /** Notes that the key has changed: what is to be stored, and whether it is still to be kept. */
-export function touch<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>): void {
-  const { state, now, definition } = context;
+export function touch<V, S, O>({ state, now, definition }: Context<V, S, O>, key: KeyState<V, S>): void {
   key.touched = now;
-  if (key.eventIds !== undefined) forgetIds(state, key, key.eventIds, now);
+  if (key.eventIds) forgetIds(state, key, key.eventIds, now);
   state.journal?.key(key);
   queueIdle(state, key, definition.retentionMs);
 }

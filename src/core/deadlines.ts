@@ -5,11 +5,11 @@
  * `callOff` is told of each, and sweeps when they are more than half.
  */
 export class DeadlineQueue<Entry> {
-  readonly #instants: number[] = [];
-  readonly #entries: Entry[] = [];
+  #instants: number[] = [];
+  #entries: Entry[] = [];
   readonly #before: ((a: Entry, b: Entry) => boolean) | undefined;
   readonly #isStale: (entry: Entry, at: number) => boolean;
-  /** Those of the instant that is being given out, the next one last. */
+  /** Those of the instant that is being given out, the next one last; what is in the heap comes later. */
   #sorted: Entry[] = [];
   #sortedAt = 0;
   #calledOff = 0;
@@ -22,47 +22,60 @@ export class DeadlineQueue<Entry> {
 
   /** The least instant of what is still due at all. */
   get nextAt(): number | undefined {
-    const sorted = this.#sorted.length === 0 ? undefined : this.#leastSorted();
-    const instants = this.#instants;
-    while (instants.length > 0) {
-      const at = instants[0] as number;
-      if (sorted !== undefined && sorted <= at) return sorted;
-      if (!this.#isStale(this.#entries[0] as Entry, at)) return at;
+    for (;;) {
+      const sorted = this.#sorted;
+      const isSorted = sorted.length > 0;
+      const at = isSorted ? this.#sortedAt : this.#instants[0];
+      if (at === undefined || !this.#isStale((isSorted ? sorted.at(-1) : this.#entries[0]) as Entry, at)) return at;
       this.#calledOff--;
-      this.#removeTop();
+      if (isSorted) sorted.pop();
+      else this.#removeTop();
     }
-    return sorted;
   }
 
   /** The next entry, if it is due at `upTo` or before; `undefined` where none is. */
   pop(upTo: number): Entry | undefined {
-    if (this.#sorted.length === 0 && (this.#instants.length === 0 || (this.#instants[0] as number) > upTo)) return undefined;
-    for (let at = this.#topAt(upTo); at !== undefined; at = this.#topAt(upTo)) {
-      const top = this.#take(at);
-      if (!this.#isStale(top, at)) return top;
-      this.#calledOff--;
-    }
-    return undefined;
+    if (this.#sorted.length > 0 ? this.#sortedAt > upTo : !((this.#instants[0] as number) <= upTo)) return undefined;
+    const at = this.nextAt;
+    if (at === undefined || at > upTo) return undefined;
+    if (this.#sorted.length > 0) return this.#sorted.pop();
+    const before = this.#before;
+    const top = this.#removeTop();
+    if (before === undefined || this.#instants[0] !== at) return top;
+    const sorted = [top];
+    while (this.#instants[0] === at) sorted.push(this.#removeTop());
+    this.#sorted = sorted.sort((a, b) => (before(b, a) ? -1 : 1));
+    this.#sortedAt = at;
+    // Some of them may be stale.
+    return this.pop(upTo);
   }
 
   push(at: number, entry: Entry): void {
-    const hole = this.#instants.length;
-    this.#instants.push(at);
-    this.#entries.push(entry);
-    this.#rise(hole, at, entry);
+    if (this.#sorted.length > 0 && at <= this.#sortedAt) this.#putBack();
+    this.#rise(this.#instants.length, at, entry);
   }
 
   /** One of the entries has become stale. */
   callOff(): void {
     this.#calledOff++;
-    if (this.#calledOff > 32 && this.#calledOff * 2 > this.#instants.length + this.#sorted.length) this.#sweep();
+    if (this.#calledOff <= 32 || this.#calledOff * 2 <= this.#instants.length + this.#sorted.length) return;
+    this.#putBack();
+    const instants = this.#instants;
+    const entries = this.#entries;
+    this.#instants = [];
+    this.#entries = [];
+    this.#calledOff = 0;
+    for (const [i, entry] of entries.entries()) {
+      const at = instants[i] as number;
+      if (!this.#isStale(entry, at)) this.push(at, entry);
+    }
   }
 
   /** The entries still due, at `upTo` or before, in no order. */
   *entries(upTo = Number.POSITIVE_INFINITY): Generator<Entry> {
-    if (this.#sortedAt <= upTo) for (const entry of this.#sorted) if (!this.#isStale(entry, this.#sortedAt)) yield entry;
+    this.#putBack();
     const ahead = [0];
-    for (let i = ahead.pop(); i !== undefined; i = ahead.pop()) {
+    for (const i of ahead) {
       const at = this.#instants[i];
       if (at === undefined || at > upTo) continue;
       const entry = this.#entries[i] as Entry;
@@ -71,44 +84,7 @@ export class DeadlineQueue<Entry> {
     }
   }
 
-  /** The instant that is being given out, while it holds anything that is still due. */
-  #leastSorted(): number | undefined {
-    const sorted = this.#sorted;
-    while (sorted.length > 0) {
-      if (!this.#isStale(sorted[sorted.length - 1] as Entry, this.#sortedAt)) return this.#sortedAt;
-      this.#calledOff--;
-      sorted.pop();
-    }
-    return undefined;
-  }
-
-  /** The least instant, where it has come. */
-  #topAt(upTo: number): number | undefined {
-    const at = this.#instants[0];
-    if (this.#sorted.length === 0) return at !== undefined && at <= upTo ? at : undefined;
-    // What was pushed since may come before the rest, or among it.
-    if (at !== undefined && at <= this.#sortedAt) {
-      this.#putBack();
-      return this.#topAt(upTo);
-    }
-    return this.#sortedAt <= upTo ? this.#sortedAt : undefined;
-  }
-
-  /** The first entry of the least instant. */
-  #take(at: number): Entry {
-    const first = this.#sorted.pop();
-    if (first !== undefined) return first;
-    const top = this.#removeTop();
-    const before = this.#before;
-    if (before === undefined || this.#instants[0] !== at) return top;
-    const sorted = [top];
-    while (this.#instants[0] === at) sorted.push(this.#removeTop());
-    sorted.sort((a, b) => (before(b, a) ? -1 : 1));
-    this.#sorted = sorted;
-    this.#sortedAt = at;
-    return sorted.pop() as Entry;
-  }
-
+  /** Back from what is being given out into the heap. */
   #putBack(): void {
     const sorted = this.#sorted;
     this.#sorted = [];
@@ -117,16 +93,19 @@ export class DeadlineQueue<Entry> {
 
   /** Puts an entry where it belongs, from a free place at the bottom upwards. */
   #rise(from: number, at: number, entry: Entry): void {
+    const instants = this.#instants;
+    const entries = this.#entries;
     let hole = from;
     while (hole > 0) {
       const parent = (hole - 1) >> 2;
-      if ((this.#instants[parent] as number) <= at) break;
-      this.#instants[hole] = this.#instants[parent] as number;
-      this.#entries[hole] = this.#entries[parent] as Entry;
+      const above = instants[parent] as number;
+      if (above <= at) break;
+      instants[hole] = above;
+      entries[hole] = entries[parent] as Entry;
       hole = parent;
     }
-    this.#instants[hole] = at;
-    this.#entries[hole] = entry;
+    instants[hole] = at;
+    entries[hole] = entry;
   }
 
   /** The place at the top goes down to the bottom, where the last entry, which belongs about there, is let rise from. */
@@ -140,10 +119,9 @@ export class DeadlineQueue<Entry> {
     if (size === 0) return top;
     let hole = 0;
     for (let child = 1; child < size; child = 4 * hole + 1) {
-      const end = Math.min(child + 4, size);
       let least = child;
       let leastAt = instants[child] as number;
-      for (let i = child + 1; i < end; i++) {
+      for (let i = child + 1; i < child + 4 && i < size; i++) {
         const other = instants[i] as number;
         if (other >= leastAt) continue;
         least = i;
@@ -155,15 +133,5 @@ export class DeadlineQueue<Entry> {
     }
     this.#rise(hole, at, last);
     return top;
-  }
-
-  #sweep(): void {
-    if (this.#sorted.length > 0) this.#putBack();
-    const [instants, entries] = [this.#instants.splice(0), this.#entries.splice(0)];
-    this.#calledOff = 0;
-    for (const [i, entry] of entries.entries()) {
-      const at = instants[i] as number;
-      if (!this.#isStale(entry, at)) this.push(at, entry);
-    }
   }
 }

@@ -1,3 +1,7 @@
+import type { DeadlineQueue } from './deadlines.ts';
+import type { WindowEntry } from './state.ts';
+import type { Window } from './window.ts';
+
 /** Of the two streams of a join. */
 export type Side = 'left' | 'right';
 
@@ -20,4 +24,18 @@ export interface JoinRules {
   readonly self: boolean;
   /** How long a record is found, by the greatest timestamp of its side, in `stream` mode. */
   readonly retentionMs: number;
+}
+
+/** What a state knows of a join in `stream` mode. */
+export interface Joined {
+  /** Records that have found no partner and are to be told so, by timestamp, side, key. */
+  readonly unmatched: DeadlineQueue<WindowEntry>;
+  /** The greatest timestamp of each side. */
+  readonly put: Record<Side, number>;
+  /** Kafka Streams' bound of the least of the unmatched ones. */
+  least: number;
+  /** Counts the changes of the last two: of what is stored with several keys, the last word has the greatest. */
+  count: number;
+  /** The record of a window has found a partner, or is told by another way that it has not. */
+  clear(window: Window): void;
 }

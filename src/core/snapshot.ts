@@ -1,12 +1,14 @@
 import type { Definition } from './definition.ts';
 import { OrielError } from './errors.ts';
 import { retentionOf } from './fold.ts';
+import { joinedOf } from './join-stream.ts';
 import { createLane } from './lanes.ts';
 import { placeWaiting, placeWindow } from './place.ts';
 import { positionsOf, setPosition } from './positions.ts';
 import type { Source, StreamRecord } from './record.ts';
 import { restoredSources, type StoredSources, storedSources } from './sources.ts';
-import { createKey, createState, type Journal, type KeyCounts, type KeyState, queueIdle, type State } from './state.ts';
+import { createKey, createState, type Journal, type KeyCounts, type KeyState, queueIdle, type State, type WindowEntry } from './state.ts';
+import { suppressedOf } from './suppressed.ts';
 import { NO_WATERMARK } from './time.ts';
 import type { Bounds, Closing, Lane, Waiting, Window } from './window.ts';
 
@@ -31,7 +33,7 @@ interface KeyRow {
   readonly claimed: number | null;
   /** `State.put`, as `claimed`. */
   readonly put?: number;
-  /** `State.joinPut` and `leastUnmatched`, of the last change. */
+  /** `State.joined`, of the last change. */
   readonly join?: JoinMarks;
   readonly nextOrdinal: number;
   readonly touched: number;
@@ -56,16 +58,17 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
 /** The greatest timestamp of each side, the least that is pending, and how many records had been joined by then: the greatest number is the last word. */
 type JoinMarks = readonly [left: number | null, right: number | null, least: number, joined: number];
 
-function joinMarks({ joinPut: { left, right }, leastUnmatched, joined }: State): { join?: JoinMarks } {
-  return joined === 0 ? {} : { join: [finite(left), finite(right), leastUnmatched, joined] };
+function joinMarks({ joined }: State): { join?: JoinMarks } {
+  if (!joined?.count) return {};
+  const { put, least, count } = joined;
+  return { join: [finite(put.left), finite(put.right), least, count] };
 }
 
-function recallJoin(state: State, [left, right, least, joined]: JoinMarks): void {
-  if (joined < state.joined) return;
-  state.joinPut.left = left ?? NO_WATERMARK;
-  state.joinPut.right = right ?? NO_WATERMARK;
-  state.leastUnmatched = least;
-  state.joined = joined;
+function recallJoin(state: State, [left, right, least, count]: JoinMarks): void {
+  const joined = joinedOf(state);
+  if (count < joined.count) return;
+  Object.assign(joined, { least, count });
+  Object.assign(joined.put, { left: left ?? NO_WATERMARK, right: right ?? NO_WATERMARK });
 }
 
 /** A window as it is stored. What does not hold for it is left out. */
@@ -189,7 +192,10 @@ export function restoreKey<V, S>(definition: Definition<V, S>, state: State<V, S
   const migrates = row.topology !== definition.version;
   for (const stored of inOrder<WindowRow<S>>(rows, 'w')) {
     const window = restoredWindow(stored, stored.state === undefined ? undefined : migrated(definition, stored.state, row.topology));
-    placeWindow(state, key, laneOf(key, window.id), window, retentionOf(definition));
+    const entry = { key, lane: laneOf(key, window.id), target: window } as WindowEntry;
+    placeWindow(state, entry as WindowEntry<V, S>, retentionOf(definition));
+    if (window.suppressed !== undefined) suppressedOf(state).restore(entry, window.suppressed);
+    if (window.unmatched !== undefined) joinedOf(state).unmatched.push(window.unmatched, entry);
     if (migrates) state.journal?.window(key, window, 'put');
   }
   if (migrates) state.journal?.key(key);

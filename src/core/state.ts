@@ -1,8 +1,9 @@
 import { DeadlineQueue } from './deadlines.ts';
-import type { Side } from './join-rules.ts';
+import type { Joined } from './join-rules.ts';
 import { Lanes } from './lanes.ts';
 import type { Positions } from './positions.ts';
-import { compareText, isBasic } from './text.ts';
+import type { Suppressed } from './suppress.ts';
+import { byteOrdered } from './text.ts';
 import { NO_WATERMARK, type TimeOptions } from './time.ts';
 import { type Lane, NEVER, type Waiting, type Window } from './window.ts';
 
@@ -30,15 +31,13 @@ export interface WindowEntry<V = unknown, S = unknown> extends Deadline<V, S> {
 export interface Deadlines {
   readonly due: DeadlineQueue<Deadline>;
   readonly forget: DeadlineQueue<WindowEntry>;
-  /** Changes that are suppressed: by instant, key, end, start, as in Kafka Streams. */
-  readonly suppressed: DeadlineQueue<WindowEntry>;
 }
 
 /** All that is known of one key. */
 export interface KeyState<V = unknown, S = unknown> extends Positions {
   readonly key: string;
-  /** What `isBasic` says of the key. */
-  readonly isBasic: boolean;
+  /** Orders it among the others: see `byteOrdered`. */
+  readonly order: string;
   readonly counts: KeyCounts;
   /** Apart from these: windows that had closed before a record which other windows took (R3). */
   missed: number;
@@ -49,7 +48,7 @@ export interface KeyState<V = unknown, S = unknown> extends Positions {
   /** The greatest timestamp taken, for time scope `key`. */
   watermark: number;
   /** Its own part of the deadlines, for time scope `key`. */
-  readonly own: Deadlines | undefined;
+  readonly own: (Deadlines & { suppressed?: DeadlineQueue<WindowEntry> }) | undefined;
   nextOrdinal: number;
   open: number;
   waiting: number;
@@ -78,38 +77,28 @@ export interface State<V = unknown, S = unknown> extends Deadlines {
   readonly keys: Map<string, KeyState<V, S>>;
   /** Keys that hold nothing, by the instant of the clock at which they are forgotten whole. */
   readonly idle: DeadlineQueue<KeyState>;
-  /** How many changes are suppressed. */
-  suppressedCount: number;
-  /** The greatest start, or end, that a window has had, for kinds that ask for it (`streamRetention`). */
+  /** The greatest start, or end, that a window has had, for kinds that ask for it. */
   put: number;
-  /** Of a join in `stream` mode: its records that have found no partner and are to be told so, by timestamp, side, key. */
-  readonly unmatched: DeadlineQueue<WindowEntry>;
-  /** The greatest timestamp of each side. */
-  readonly joinPut: Record<Side, number>;
-  /** Kafka Streams' bound of the least of the unmatched ones. */
-  leastUnmatched: number;
-  /** Counts the changes of these three: of what is stored with several keys, the last word has the greatest. */
-  joined: number;
+  /** The changes that are held back, from the first one on. */
+  suppressed: Suppressed | undefined;
+  /** Of a join in `stream` mode, from its first record on. */
+  joined: Joined | undefined;
   journal: Journal | undefined;
 }
 
 /** The state before the first input: no key, no watermark. A journal is told what is to be stored. */
 export function createState<V, S>(journal?: Journal): State<V, S> {
-  const idle = new DeadlineQueue<KeyState>(
-    (a, b) => compareKeys(a, b) < 0,
-    (key, at) => key.queuedIdle !== at,
-  );
   return {
     watermark: NO_WATERMARK,
     keys: new Map(),
     ...createDeadlines(),
-    idle,
-    suppressedCount: 0,
+    idle: new DeadlineQueue<KeyState>(
+      (a, b) => a.order < b.order,
+      (key, at) => key.queuedIdle !== at,
+    ),
     put: NO_WATERMARK,
-    unmatched: new DeadlineQueue<WindowEntry>(isToldBefore, ({ target }, at) => target.unmatched !== at),
-    joinPut: { left: NO_WATERMARK, right: NO_WATERMARK },
-    leastUnmatched: NEVER,
-    joined: 0,
+    suppressed: undefined,
+    joined: undefined,
     journal,
   };
 }
@@ -117,15 +106,15 @@ export function createState<V, S>(journal?: Journal): State<V, S> {
 function createDeadlines(): Deadlines {
   return {
     due: new DeadlineQueue(comesBefore, isSettled),
-    forget: new DeadlineQueue<WindowEntry>(undefined, isForgotten),
-    suppressed: new DeadlineQueue<WindowEntry>(isToldBefore, ({ target }, at) => target.suppressed !== at),
+    // Not of what has merged or begun again; or, where the key has a queue of its own, was forgotten by the other one.
+    forget: new DeadlineQueue<WindowEntry>(undefined, ({ target }) => target.gone || target.forgotten || !target.closed),
   };
 }
 
 export function createKey<V, S>(key: string, { mode, scope }: Pick<TimeOptions, 'mode' | 'scope'>): KeyState<V, S> {
   return {
     key,
-    isBasic: isBasic(key),
+    order: byteOrdered(key),
     counts: { folded: 0, late: 0, rejected: 0, duplicate: 0 },
     missed: 0,
     log: '',
@@ -144,43 +133,39 @@ export function createKey<V, S>(key: string, { mode, scope }: Pick<TimeOptions, 
   };
 }
 
-export function isWindow<V, S>(target: Window<S> | Waiting<V>): target is Window<S> {
-  return 'closesAt' in target;
+export function isWindow<V, S>(entry: Deadline<V, S>): entry is WindowEntry<V, S> {
+  return 'closesAt' in entry.target;
 }
 
 function comesBefore(a: Deadline, b: Deadline): boolean {
-  const { key: aKey, target: aTarget } = a;
-  const { key: bKey, target: bTarget } = b;
-  const isAWindow = isWindow(aTarget);
-  if (isAWindow !== isWindow(bTarget)) return isAWindow;
-  const order = instantOf(aTarget) - instantOf(bTarget);
-  if (order !== 0) return order < 0;
-  return aKey === bKey ? aTarget.ordinal < bTarget.ordinal : compareKeys(aKey, bKey) < 0;
+  const isAWindow = isWindow(a);
+  if (isAWindow !== isWindow(b)) return isAWindow;
+  return (startOf(a) - startOf(b) || compareEntries(a, b)) < 0;
 }
 
-function isToldBefore(a: WindowEntry, b: WindowEntry): boolean {
+/** By key, then by age. */
+export function compareEntries(a: Deadline, b: Deadline): number {
+  return compareKeys(a.key, b.key) || a.target.ordinal - b.target.ordinal;
+}
+
+function compareKeys(a: KeyState, b: KeyState): number {
+  return a.order < b.order ? -1 : a.order === b.order ? 0 : 1;
+}
+
+/** By key, end, start, age: the order of what is told later, as in Kafka Streams. */
+export function isToldBefore(a: WindowEntry, b: WindowEntry): boolean {
   return (compareKeys(a.key, b.key) || a.target.end - b.target.end || a.target.start - b.target.start || a.target.ordinal - b.target.ordinal) < 0;
 }
 
-/** In the order of `compareText`. */
-export function compareKeys(a: KeyState, b: KeyState): number {
-  if (a === b) return 0;
-  if (!a.isBasic || !b.isBasic) return compareText(a.key, b.key);
-  return a.key < b.key ? -1 : a.key === b.key ? 0 : 1;
-}
-
-function instantOf(target: Window | Waiting): number {
-  return isWindow(target) ? target.start : target.record.timestamp;
+function startOf(entry: Deadline): number {
+  return isWindow(entry) ? entry.target.start : (entry.target as Waiting).record.timestamp;
 }
 
 /** Also where its end has moved. */
-function isSettled({ target }: Deadline, at: number): boolean {
-  return isWindow(target) ? target.closed !== undefined || target.gone || target.closesAt !== at : target.settled;
-}
-
-/** It was merged, or begun again; or, where the key has a queue of its own, forgotten by the other one. */
-function isForgotten({ target }: WindowEntry): boolean {
-  return target.gone || target.forgotten || target.closed === undefined;
+function isSettled(entry: Deadline, at: number): boolean {
+  if (!isWindow(entry)) return (entry.target as Waiting).settled;
+  const { closed, gone, closesAt } = entry.target;
+  return closed !== undefined || gone || closesAt !== at;
 }
 
 /** What is open, waits or is suppressed, and when it falls due, in no order. */
@@ -200,11 +185,10 @@ export function isEmpty(key: KeyState): boolean {
 }
 
 /** T2 over all keys. */
-export function stateWakeAt(state: State): number | undefined {
-  const due = state.due.nextAt;
-  if (state.suppressedCount === 0) return due;
-  const told = state.suppressed.nextAt;
-  return due === undefined || (told !== undefined && told < due) ? told : due;
+export function stateWakeAt({ due, suppressed }: State): number | undefined {
+  const at = due.nextAt;
+  const told = suppressed?.nextAt;
+  return at === undefined || (told !== undefined && told < at) ? told : at;
 }
 
 /** Has what is known of all keys (the watermark first of all) stored, with whichever key there is. */

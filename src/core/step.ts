@@ -1,21 +1,18 @@
-import { changeWindows } from './change.ts';
 import { added, type Context, NONE, touch } from './context.ts';
 import type { Definition } from './definition.ts';
-import { letGo } from './emit.ts';
 import { OrielError, type RejectCode } from './errors.ts';
 import { foldRecord, openWindow } from './fold.ts';
-import { afterJoin, tellUnmatched, tellUnmatchedBefore } from './join-stream.ts';
 import { createLane } from './lanes.ts';
 import { planLate } from './late.ts';
 import { placeWaiting } from './place.ts';
 import { isTaken, setPosition } from './positions.ts';
-import { isLogSource, logOf, type StreamRecord } from './record.ts';
-import { refusal } from './refusal.ts';
+import { isLogSource, logOf, type Source, type StreamRecord } from './record.ts';
+import { refuse } from './refusal.ts';
 import type { Late, Rejected, Result } from './result.ts';
 import { closeEarly, retireIdle, settle, settleOwn } from './settle.ts';
-import { createKey, type KeyCounts, type KeyState, noteAnyKey, type State, stateWakeAt } from './state.ts';
+import { createKey, type KeyState, noteAnyKey, type State, stateWakeAt } from './state.ts';
 import { NO_WATERMARK, refuseTimestamp } from './time.ts';
-import type { Change, Lane, LateVerdict, Waiting, WindowKind } from './window.ts';
+import type { Place, Waiting, WindowKind } from './window.ts';
 
 /**
  * What a step takes. `now` is processing time, ms since the epoch. `watermark` on a record is the one in force at its place; on a watermark it is the
@@ -66,9 +63,9 @@ export interface Step<V = unknown, S = unknown, O = unknown> {
  */
 export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S>, input: Input<V>): Step<V, S, O> {
   const { watermark } = state;
-  const { mode } = definition.time;
-  const { now } = input;
-  const { joinPut } = state;
+  const { suppress, windows } = definition;
+  const { mode, maxHoldMs } = definition.time;
+  const { type, now } = input;
   const context: Context<V, S, O> = {
     definition,
     state,
@@ -76,38 +73,34 @@ export function step<V, S, O>(definition: Definition<V, S, O>, state: State<V, S
     mode,
     watermark,
     before: watermark,
-    joinPut,
+    // Outside `stream` mode `untilWindowCloses` is `emit: 'close'`.
+    suppressed: suppress && (suppress.until === 'limit' || mode === 'stream') ? suppress.suppressedOf(state as State) : undefined,
     results: NONE,
     late: NONE,
     rejected: NONE,
   };
-  advance(context, definition.time.mode === 'clock' ? input.now : 'watermark' in input ? (input.watermark ?? NO_WATERMARK) : NO_WATERMARK);
+  const claim = mode === 'clock' ? now : ((input as { readonly watermark?: number }).watermark ?? NO_WATERMARK);
+  advance(context, claim);
   context.before = context.watermark;
-  // What a claim lets go in `stream` mode, or the records of other keys that stand before this one; a record's own change comes before what its own timestamp lets go.
-  if (state.suppressedCount > 0 && definition.time.mode === 'stream' && context.watermark > watermark) letGo(context, context.watermark);
+  // What a claim lets go, or the records of other keys that stand before this one; a record's own change comes before what its own timestamp lets go.
+  if (context.watermark > watermark) state.suppressed?.advanced(context);
   let disposition: Disposition | undefined;
-  if (input.type === 'record') {
+  if (type === 'record') {
     disposition = takeRecord(context, input.record, input.refused);
-  } else if (input.type === 'time') {
-    if (definition.time.mode === 'stream') advance(context, input.timestamp);
+  } else if (type === 'time') {
+    if (mode === 'stream') advance(context, input.timestamp);
     noteAnyKey(state);
   } else {
     settle(context);
-    if (definition.windows.joins !== undefined && definition.time.mode === 'stream' && isClaim(input))
-      tellUnmatched(context, definition.windows.joins);
-    if (input.type === 'release') closeEarly(context, 'operator', input.now);
-    if (input.type === 'gap') markGap(context);
+    if (mode === 'stream' && type === 'watermark' && claim > NO_WATERMARK) windows.claimed?.(context);
+    if (type === 'release') closeEarly(context, 'operator', now);
+    if (type === 'gap') markGap(state);
   }
-  const { maxHoldMs } = definition.time;
-  if (maxHoldMs !== undefined && definition.time.mode === 'source') closeEarly(context, 'maxHold', input.now - maxHoldMs);
+  if (maxHoldMs !== undefined && mode === 'source') closeEarly(context, 'maxHold', now - maxHoldMs);
   retireIdle(context);
   const { results, late, rejected } = context;
   const wakeAt = stateWakeAt(state);
-  return disposition === undefined ? { state, results, late, rejected, wakeAt } : { state, results, late, rejected, disposition, wakeAt };
-}
-
-function isClaim(input: Input<unknown>): boolean {
-  return input.type === 'watermark' && input.watermark !== undefined && input.watermark > NO_WATERMARK;
+  return disposition ? { state, results, late, rejected, disposition, wakeAt } : { state, results, late, rejected, wakeAt };
 }
 
 const FOLDED: Disposition = Object.freeze({ kind: 'folded' });
@@ -115,122 +108,88 @@ const WAITING: Disposition = Object.freeze({ kind: 'waiting' });
 const DUPLICATE: Disposition = Object.freeze({ kind: 'duplicate' });
 
 /** T3, T4: a claim never goes back; the clock is read as it is. */
-function advance(context: Context<unknown, unknown, unknown>, watermark: number): void {
-  const { state } = context;
-  if (context.definition.time.mode !== 'clock' && watermark <= state.watermark) return;
+function advance<V, S, O>(context: Context<V, S, O>, watermark: number): void {
+  const { state, mode } = context;
+  if (mode !== 'clock' && watermark <= state.watermark) return;
   state.watermark = watermark;
   context.watermark = watermark;
 }
 
 function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, before?: Refusal): Disposition {
-  const { definition, state, now } = context;
+  const { definition, state, now, mode } = context;
+  const { time, windows, retentionMs } = definition;
+  const { source, timestamp } = record;
   let key = state.keys.get(record.key);
-  const refused = before ?? refuseTimestamp(record.timestamp, now, definition.time) ?? refuseKind(definition.windows, record);
+  const refused = before ?? refuseTimestamp(timestamp, now, time) ?? refuseKind(windows, record);
   // What comes over HTTP never moves a watermark (T6).
-  const movesTime = definition.time.mode === 'stream' && (record.source === undefined || isLogSource(record.source));
-  const duplicate = key !== undefined && isDuplicate(key, record, now);
-  if (refused === undefined && !duplicate && movesTime && definition.time.scope === 'partition') advance(context, record.timestamp);
+  const movesTime = mode === 'stream' && (!source || isLogSource(source));
+  const duplicate = key && isDuplicate(key, source, now);
+  if (!refused && !duplicate && movesTime && time.scope === 'partition') advance(context, timestamp);
   settle(context);
 
-  if (key === undefined) {
-    key = createKey<V, S>(record.key, definition.time);
+  if (!key) {
+    key = createKey<V, S>(record.key, time);
     state.keys.set(record.key, key);
   }
-  let disposition: Disposition;
-  if (!duplicate) remember(key, record, now + definition.retentionMs, state);
-  if (duplicate) {
-    disposition = DUPLICATE;
-  } else if (refused !== undefined) {
-    disposition = reject(context, record, refused.code, refused.message);
-  } else {
-    if (key.own !== undefined) {
-      if (movesTime) key.watermark = Math.max(key.watermark, record.timestamp);
-      context.watermark = Math.max(state.watermark, key.watermark);
-      settleOwn(context, key.own);
+  let disposition = DUPLICATE;
+  if (!duplicate) {
+    remember(state, key, source, now + retentionMs);
+    if (refused) {
+      disposition = reject(context, record, refused);
+    } else {
+      if (key.own) {
+        if (movesTime) key.watermark = Math.max(key.watermark, timestamp);
+        context.watermark = Math.max(state.watermark, key.watermark);
+        settleOwn(context, key.own);
+      }
+      disposition = judge(context, key, record);
     }
-    disposition = judge(context, key, record);
   }
-  count(key.counts, disposition);
+  count(key, disposition);
   touch(context, key);
   return disposition;
 }
 
-/** W3 and W4. Says how the record ended, without counting it. */
-function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: StreamRecord<V>, waited?: Waiting<V>): Disposition {
-  const { definition } = context;
+/** W3 and W4. Says how the record ended, without counting it. `since`: of one that has waited, the watermark when it came. */
+function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: StreamRecord<V>, since = context.watermark): Disposition {
+  const { definition, state } = context;
+  const { windows, bound } = definition;
   try {
-    const id = definition.windows.laneOf(record);
+    const id = windows.laneOf(record);
     const lane = key.lanes.get(id) ?? createLane<V, S>(id);
-    const verdict = definition.windows.judge(record, lane, context);
+    const verdict = windows.judge(record, lane, context as Place);
+    const lateVerdict = verdict.to === 'late' ? verdict : verdict.to === 'change' ? verdict.late : undefined;
+    const tell = lateVerdict && planLate(context, key, record, lateVerdict, since);
     switch (verdict.to) {
       case 'fold':
-        foldRecord(context, key, lane, verdict.window, record);
-        return FOLDED;
-      case 'change': {
-        const tell = verdict.late === undefined ? undefined : late(context, key, record, verdict.late, waited);
-        changeAll(context, key, lane, verdict.changes, record);
-        if (tell !== undefined) return tell();
-        key.missed += verdict.missed;
-        return FOLDED;
-      }
-      case 'late':
-        return late(context, key, record, verdict, waited)();
+        foldRecord(context, { key, lane, target: verdict.window }, record);
+        break;
+      case 'change':
+        windows.change?.(context, key, lane, verdict.changes, record);
+        if (!tell) key.missed += verdict.missed;
+        break;
       case 'wait': {
-        if (key.waiting >= definition.bound.waiting) {
+        if (key.waiting >= bound.waiting) {
           throw new OrielError(
             'TOO_MANY_WAITING',
-            `${key.waiting} records of the key wait for what they follow; the rule is at most ${definition.bound.waiting}.`,
+            `${key.waiting} records of the key wait for what they follow; the rule is at most ${bound.waiting}.`,
           );
         }
-        const waiting: Waiting<V> = {
-          ordinal: key.nextOrdinal++,
-          record,
-          until: verdict.until,
-          since: waited?.since ?? context.watermark,
-          settled: false,
-        };
-        placeWaiting(context.state, key, lane, waiting);
-        context.state.journal?.waiting(key, waiting, 'put');
+        const waiting: Waiting<V> = { ordinal: key.nextOrdinal++, record, until: verdict.until, since, settled: false };
+        placeWaiting(state, key, lane, waiting);
+        state.journal?.waiting(key, waiting, 'put');
         return WAITING;
       }
-      case 'open': {
-        const rest = openWindow(context, key, lane, verdict.bounds, record);
-        for (const again of rest) rejudge(context, key, again);
-        return FOLDED;
-      }
+      case 'open':
+        // W4: what the new window left over, since it has closed.
+        for (const waited of openWindow(context, key, lane, verdict.bounds, record)) count(key, judge(context, key, waited.record, waited.since));
     }
+    if (!lateVerdict) return FOLDED;
+    tell?.();
+    return { kind: 'late', code: lateVerdict.code };
   } catch (error) {
-    const { code, message } = refusal(error);
-    return reject(context, record, code, message);
+    return { kind: 'rejected', code: refuse(context, error, { record }) };
   }
-}
-
-function changeAll<V, S, O>(
-  context: Context<V, S, O>,
-  key: KeyState<V, S>,
-  lane: Lane<V, S>,
-  changes: readonly Change<S>[],
-  record: StreamRecord<V>,
-): void {
-  const { windows, time } = context.definition;
-  const joins = time.mode === 'stream' ? windows.joins : undefined;
-  if (joins !== undefined) tellUnmatchedBefore(context, joins, joins.sideOf(record.value), record.timestamp);
-  const opened = changeWindows(context, key, lane, changes, record);
-  if (joins !== undefined && opened !== undefined) afterJoin(context, key, joins, changes, { key, lane, target: opened }, record);
-}
-
-function late<V, S, O>(
-  context: Context<V, S, O>,
-  key: KeyState<V, S>,
-  record: StreamRecord<V>,
-  verdict: LateVerdict<S>,
-  waited?: Waiting<V>,
-): () => Disposition {
-  const tell = planLate(context, key, record, verdict, waited?.since ?? context.watermark);
-  return () => {
-    tell();
-    return { kind: 'late', code: verdict.code };
-  };
 }
 
 /** A kind of window that cannot take such a record at all. */
@@ -239,46 +198,40 @@ function refuseKind<V>(windows: WindowKind<V>, record: StreamRecord<V>): Refusal
   return message === undefined ? undefined : { code: 'SCHEMA', message };
 }
 
-/** W4: a record that the new window left over because it has closed. */
-function rejudge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, waited: Waiting<V>): void {
-  count(key.counts, judge(context, key, waited.record, waited));
+function count({ counts }: Pick<KeyState, 'counts'>, { kind }: Disposition): void {
+  if (kind !== 'waiting') counts[kind]++;
 }
 
-function count(counts: KeyCounts, { kind }: Disposition): void {
-  if (kind === 'folded') counts.folded++;
-  else if (kind !== 'waiting') counts[kind]++;
-}
-
-function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, code: RejectCode, message: string): Disposition {
+function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, { code, message }: Refusal): Disposition {
   context.rejected = added(context.rejected, { code, message, record });
   return { kind: 'rejected', code };
 }
 
-function isDuplicate(key: KeyState, record: StreamRecord, now: number): boolean {
-  const { source } = record;
-  if (source === undefined) return false;
+function isDuplicate(key: KeyState, source: Source | undefined, now: number): boolean {
+  if (!source) return false;
   return isLogSource(source) ? isTaken(key, source) : (key.eventIds?.get(source.id) ?? now) > now;
 }
 
-function remember<V, S>(key: KeyState<V, S>, { source }: StreamRecord<V>, until: number, state: State<V, S>): void {
-  if (source === undefined) return;
+function remember(state: State, key: KeyState, source: Source | undefined, until: number): void {
+  if (!source) return;
   if (isLogSource(source)) return setPosition(key, logOf(source), source.offset);
+  const { id } = source;
   key.idsUntil = Math.max(key.idsUntil, until);
   key.eventIds ??= new Map();
-  key.eventIds.delete(source.id);
-  key.eventIds.set(source.id, key.idsUntil);
-  state.journal?.eventId(key as KeyState, source.id, 'put');
+  key.eventIds.delete(id);
+  key.eventIds.set(id, key.idsUntil);
+  state.journal?.eventId(key, id, 'put');
 }
 
-function markGap({ state }: Context<unknown, unknown, unknown>): void {
+function markGap({ keys, journal }: State): void {
   // Not by what falls due: there are windows that never do.
-  for (const key of state.keys.values()) {
+  for (const key of keys.values()) {
     if (key.open === 0) continue;
     for (const { windows } of key.lanes.values()) {
       for (const window of windows) {
-        if (window.closed !== undefined) continue;
+        if (window.closed) continue;
         window.gap = true;
-        state.journal?.window(key, window, 'put');
+        journal?.window(key, window, 'put');
       }
     }
   }

@@ -1,8 +1,14 @@
+import type { Context } from './context.ts';
+import type { Saying } from './definition.ts';
 import { type Duration, durationOption } from './duration.ts';
 import { OrielError } from './errors.ts';
+import type { StreamRecord } from './record.ts';
+import type { KeyState, State, WindowEntry } from './state.ts';
+import { suppressedOf } from './suppressed.ts';
+import type { Change, Window } from './window.ts';
 
-/** Which of a window's changes are told (W7). A frozen value, made by the two functions below. */
-export type Suppression =
+/** Which of a window's changes are told (W7). A frozen value, made by the two functions below. It brings along what holds them back. */
+export type Suppression = { readonly suppressedOf: (state: State) => Suppressed } & (
   | { readonly until: 'close' }
   | {
       readonly until: 'limit';
@@ -10,7 +16,32 @@ export type Suppression =
       /** Changes suppressed at the same time; absent: any number. */
       readonly maxRecords?: number;
       readonly whenFull: 'emit' | 'fail';
-    };
+    }
+);
+
+/** The changes of a state that are held back. */
+export interface Suppressed {
+  /** How many. */
+  readonly count: number;
+  /** When the next one may be told. */
+  readonly nextAt: number | undefined;
+  /** @throws OrielError `TOO_MANY_SUPPRESSED` where these changes would hold more back than there is room for, and the topology says to fail. */
+  refuse<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: StreamRecord<V>, changes: readonly Change<S>[]): void;
+  /** A window has changed: it is held back, or told. `timestamp`: of the record that changed it; `upTo`: how far time had come for Kafka Streams' operator. */
+  change<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>, updated: Saying<O> | undefined, timestamp: number, upTo?: number): void;
+  /** Something is said of a window, which has a new revision. */
+  said<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>): void;
+  /** Time has come as far as the watermark, by a claim or by the records of other keys. */
+  advanced<V, S, O>(context: Context<V, S, O>): void;
+  /** Before what is due is settled. */
+  settle<V, S, O>(context: Context<V, S, O>, settleUpTo: (instant: number) => void): void;
+  /** The final result of a window is told: it has the last word. */
+  close<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>): void;
+  /** A change is held back no longer. */
+  clear<V, S>(key: KeyState<V, S>, window: Window<S>): void;
+  /** A window is put back from where it is stored. */
+  restore(entry: WindowEntry, until: number): void;
+}
 
 /** How many changes are suppressed, and what becomes of one too many. */
 export interface TimeLimitOptions {
@@ -25,7 +56,7 @@ export interface TimeLimitOptions {
  * window is told one tick before it closes, and once more where a record of that tick still changes it.
  */
 export function untilWindowCloses(): Suppression {
-  return Object.freeze({ until: 'close' });
+  return Object.freeze({ until: 'close', suppressedOf });
 }
 
 /**
@@ -40,7 +71,7 @@ export function untilTimeLimit(limit: Duration, { maxRecords, whenFull = 'emit' 
   if (whenFull !== 'emit' && whenFull !== 'fail') {
     throw new OrielError('OPTION', `untilTimeLimit: whenFull ${JSON.stringify(whenFull)} was given; the rule is 'emit' or 'fail'.`);
   }
-  return Object.freeze({ until: 'limit', limitMs, ...(maxRecords === undefined ? {} : { maxRecords }), whenFull });
+  return Object.freeze({ until: 'limit', suppressedOf, limitMs, ...(maxRecords === undefined ? {} : { maxRecords }), whenFull });
 }
 
 /** What is told at all, where `suppress` may say it. @throws OrielError `OPTION` where both are given and contradict each other. */

@@ -16,25 +16,12 @@ export function isWellFormed(text: string): boolean {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Compares by code point, which is the order of the UTF-8 bytes (ties in Kafka are ordered so); UTF-16 order differs beyond U+FFFF. */
-export function compareText(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return rank(x) - rank(y);
-  }
-  return a.length - b.length;
+/**
+ * A text whose order by `<` is that of the given one's UTF-8 bytes (ties in Kafka are ordered so): mostly the very same. The order of UTF-16 differs beyond U+FFFF, so a
+ * surrogate is lifted above all else, and U+FFFF, which lifts it, comes before what it has lifted.
+ */
+export function byteOrdered(text: string): string {
+  return text.search(LIFTED) < 0 ? text : text.replace(LIFTED, (unit) => `\uffff${unit === '\uffff' ? '\0' : unit}`);
 }
 
-/** Whether a text has no surrogates: among such texts `<` is the order of `compareText`, and several times as fast. */
-export function isBasic(text: string): boolean {
-  return !SURROGATE.test(text);
-}
-
-const SURROGATE = /[\ud800-\udfff]/;
-
-/** Lifts surrogates above the rest of the basic plane. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
+const LIFTED = /[\ud800-\udfff\uffff]/g;

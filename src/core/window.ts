@@ -1,7 +1,10 @@
+import type { Context } from './context.ts';
+import type { Definition } from './definition.ts';
 import type { LateCode } from './errors.ts';
-import type { JoinRules, Side } from './join-rules.ts';
+import type { JoinRules } from './join-rules.ts';
 import type { Source, StreamRecord } from './record.ts';
 import type { FoldedSources } from './sources.ts';
+import type { KeyState, State } from './state.ts';
 import type { TimeMode } from './time.ts';
 
 /** What closed a window (R2). All but `watermark` are early, in the sense of T1. */
@@ -118,11 +121,14 @@ export interface LateVerdict<S = unknown> {
 export interface Place {
   readonly watermark: number;
   readonly mode: TimeMode;
-  /** The greatest timestamps of the two sides of a join, in `stream` mode. */
-  readonly joinPut: Readonly<Record<Side, number>>;
+  /** What is known beside the lane: to read. */
+  readonly state: State;
 }
 
-/** A kind of window: pure decisions over one lane. It never changes the lane. `Merging`: whether its windows merge, so that the reducer has to. */
+/**
+ * A kind of window: pure decisions over one lane, and whatever the engine needs for this kind alone, which so is loaded with it alone. `Merging`: whether its windows merge,
+ * so that the reducer has to.
+ */
 export interface WindowKind<V = unknown, Merging extends boolean = boolean> {
   readonly kind: string;
   /** Kind and measures in a line, for people. */
@@ -134,7 +140,7 @@ export interface WindowKind<V = unknown, Merging extends boolean = boolean> {
   laneOf(record: StreamRecord<V>): string;
   /** Why a record is none for this kind; then it moves nothing, the watermark neither. */
   refuses?(record: StreamRecord<V>): string | undefined;
-  /** Judges a record against its lane, all that is due at `place.watermark` being settled. */
+  /** Judges a record against its lane, all that is due at `place.watermark` being settled. It never changes the lane. */
   judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, place: Place): Verdict<S>;
   /** Judges a record that has waited in vain, where records wait. */
   giveUp?<S>(record: StreamRecord<V>, lane: Lane<V, S>): LateVerdict<S>;
@@ -142,10 +148,16 @@ export interface WindowKind<V = unknown, Merging extends boolean = boolean> {
   takes?(bounds: Bounds, waiting: Waiting<V>): boolean;
   /** When `suppress` lets go of a final result in `stream` mode: in Kafka Streams not always the instant at which the window closes. */
   suppressedUntil(bounds: Bounds): number;
-  /** In `stream` mode, what the retention of closed windows is measured by instead of the watermark: the greatest start, or end, that any window has had (Kafka Streams' stores). */
-  readonly streamRetention?: 'start' | 'end';
-  /** How long closed windows have to be remembered at least, since later ones are made from them. */
-  readonly leastRetentionMs?: number;
+  /** Does what a verdict `change` says, where the kind gives any: all of it, or throws and nothing has changed. */
+  change?<S, O>(context: Context<V, S, O>, key: KeyState<V, S>, lane: Lane<V, S>, changes: readonly Change<S>[], record: StreamRecord<V>): void;
+  /** A source has said how far time is, and all that is due by then is settled. */
+  claimed?<S, O>(context: Context<V, S, O>): void;
+  /** A window has got these bounds: it was opened, or reaches further. */
+  bounded?<S, O>(context: Context<V, S, O>, bounds: Bounds): void;
+  /** How far time has come for the windows that are remembered; default: as far as the watermark. */
+  forgetsUpTo?<S, O>(context: Context<V, S, O>): number;
+  /** How long a closed window is remembered, ms; default: for as long as was said. */
+  retentionMs?(definition: Pick<Definition, 'retentionMs' | 'time'>): number;
   /** Its windows are those of single records that look for partners. */
   readonly joins?: JoinRules;
 }
@@ -166,6 +178,10 @@ export function firstAfter(windows: readonly Bounds[], t: number): number {
 export function startingAt<S>(windows: readonly Window<S>[], start: number): Window<S> | undefined {
   const window = windows[firstAfter(windows, start) - 1];
   return window?.start === start ? window : undefined;
+}
+
+export function boundsOf({ id, start, end, closesAt }: Bounds): Bounds {
+  return { id, start, end, closesAt };
 }
 
 /** Of a window that has closed: `LATE` where the watermark closed it, else `ALREADY_CLOSED`. */

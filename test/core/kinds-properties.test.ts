@@ -30,7 +30,7 @@ function windowsIn(state: Run): Window[] {
 
 /** Windows open, records waiting, changes suppressed: each falls due. */
 function unsettled(state: Run): number {
-  return [...state.keys.values()].reduce((sum, key) => sum + key.open + key.waiting, state.suppressedCount);
+  return [...state.keys.values()].reduce((sum, key) => sum + key.open + key.waiting, state.suppressed?.count ?? 0);
 }
 
 /** SPEC T2 in its own words, by looking at everything. */

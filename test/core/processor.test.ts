@@ -185,7 +185,7 @@ describe('the processor', () => {
       ['a: w0 key', 'b: w0 key'],
       ['a: w0 key'],
       ['a: q1 q2 key'],
-      ['a: -q1 -q2 w3 key'],
+      ['a: w3 -q1 -q2 key'],
       [],
       ['a: w0 key', 'b: w0 key'],
       ['a: w3 -w0 key', 'b: -w0 key'],

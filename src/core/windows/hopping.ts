@@ -1,3 +1,4 @@
+import { changeWindows } from '../change.ts';
 import { type Duration, durationOption, formatDuration } from '../duration.ts';
 import { OrielError } from '../errors.ts';
 import type { StreamRecord } from '../record.ts';
@@ -37,6 +38,7 @@ export function hopping<V>(options: HoppingOptions<V>): WindowKind<V, false> {
     merges: false,
     stamp: 'latest',
     laneOf: (record) => id?.(record) ?? '',
+    change: changeWindows,
     suppressedUntil: ({ closesAt }) => closesAt,
 
     judge<S>({ timestamp }: StreamRecord<V>, lane: Lane<V, S>, { watermark }: Place): Verdict<S> {

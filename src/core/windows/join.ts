@@ -1,7 +1,9 @@
 import { type Duration, formatDuration, parseDuration } from '../duration.ts';
 import { OrielError } from '../errors.ts';
 import type { JoinRules, JoinState, Side } from '../join-rules.ts';
+import { changeJoined, tellUnmatched } from '../join-stream.ts';
 import type { StreamRecord } from '../record.ts';
+import { NO_WATERMARK } from '../time.ts';
 import { type Change, firstAfter, type Lane, type Place, startingAt, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption } from '../window-options.ts';
 
@@ -55,10 +57,14 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
     joins,
     laneOf: () => '',
     suppressedUntil: ({ closesAt }) => closesAt,
-    // So that none is forgotten by the watermark that can still be found, in `stream` mode.
-    leastRetentionMs: Math.max(0, beforeMs, afterMs),
+    change: (...change) => changeJoined(joins, ...change),
+    claimed: (context) => tellUnmatched(context, joins, 'all'),
+    // Nothing is looked for among the closed windows of a join, but in `stream` mode: there none is forgotten that can still be found.
+    retentionMs: ({ time, retentionMs }) => (time.mode === 'stream' ? Math.max(retentionMs, beforeMs, afterMs) : 0),
+    forgetsUpTo: ({ mode, watermark, state }) =>
+      mode === 'stream' ? (state.joined ? Math.min(state.joined.put.left, state.joined.put.right) : NO_WATERMARK) : watermark,
 
-    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode, joinPut }: Place): Verdict<S> {
+    judge<S>(record: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode, state }: Place): Verdict<S> {
       const { timestamp: t } = record;
       const own = side(record.value);
       const other = own === 'left' ? 'right' : 'left';
@@ -73,7 +79,7 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
         partners = inRange(lane, t - reach[other], last).filter(isOther);
       } else {
         // The two stores of Kafka Streams hold each side for a time of its own; the one of a stream joined with itself does not hold the record yet.
-        const hidden = joinPut[self ? 'right' : other] - joins.retentionMs;
+        const hidden = (state.joined?.put[self ? 'right' : other] ?? NO_WATERMARK) - joins.retentionMs;
         partners = inRange(lane, Math.max(t - reach[other], hidden + 1), Math.max(0, last)).filter(isOther);
         if (self && own === 'right') partners = withItself(lane, partners, t, t > watermark - joins.retentionMs + 1);
       }

@@ -1,7 +1,9 @@
+import { changeWindows } from '../change.ts';
 import { type Duration, formatDuration } from '../duration.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Bounds, firstAfter, type Lane, type LateVerdict, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
+import { streamRetention } from './stream-retention.ts';
 
 /** How long a pause may be within a session, and how late a record. */
 export interface SessionOptions<V> extends WindowOptions<V> {
@@ -26,8 +28,9 @@ export function session<V>(options: SessionOptions<V>): WindowKind<V, true> {
     stamp: 'latest',
     laneOf: (record) => id?.(record) ?? '',
     // One tick before it closes, while it would still take a record of that instant.
+    change: changeWindows,
     suppressedUntil: ({ closesAt }) => closesAt - 1,
-    streamRetention: 'end',
+    ...streamRetention('end', 0),
 
     judge<S>({ timestamp: t }: StreamRecord<V>, lane: Lane<V, S>, { watermark, mode }: Place): Verdict<S> {
       const near = reached(lane, t - gapMs, t + gapMs);

@@ -1,3 +1,4 @@
+import { changeWindows } from '../change.ts';
 import { type Duration, formatDuration } from '../duration.ts';
 import type { StreamRecord } from '../record.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type WindowKind,
 } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
+import { streamRetention } from './stream-retention.ts';
 
 /** How far apart records of one window may be, and how late. */
 export interface SlidingOptions<V> extends WindowOptions<V> {
@@ -142,9 +144,9 @@ export function sliding<V>(options: SlidingOptions<V>): WindowKind<V, false> {
     stamp: 'latest',
     laneOf: (record) => id?.(record) ?? '',
     // One tick before it closes, while it would still take a record of that instant.
+    change: changeWindows,
     suppressedUntil: ({ closesAt }) => closesAt - 1,
-    streamRetention: 'start',
-    leastRetentionMs: 2 * reachMs,
+    ...streamRetention('start', 2 * reachMs),
     refuses: ({ value }) => (value === null || value === undefined ? 'A sliding window takes no record without a value.' : undefined),
 
     judge<S>({ timestamp: t }: StreamRecord<V>, lane: Lane<V, S>, { watermark }: Place): Verdict<S> {
