@@ -15,7 +15,7 @@ import {
   type WindowKind,
 } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
-import { streamRetention } from './stream-retention.ts';
+import { streamRetention } from '../stream-retention.ts';
 
 /** How far apart records of one window may be, and how late. */
 export interface SlidingOptions<V> extends WindowOptions<V> {

@@ -1,4 +1,4 @@
-import { isWindow, type State, stateWakeAt } from '../../../src/core/state.ts';
+import { type State, stateWakeAt } from '../../../src/core/state.ts';
 import type { Input } from '../../../src/core/step.ts';
 import type { StateStore } from '../../../src/ports.ts';
 import { Processor } from '../../../src/processor.ts';
@@ -74,7 +74,7 @@ export class Run {
     if (wakeAt === undefined || wakeAt > after) return wakeAt ?? null;
     let least = Number.POSITIVE_INFINITY;
     for (const { target } of this.#state.due.entries()) {
-      const at = isWindow(target) ? target.closesAt : target.until;
+      const at = 'closesAt' in target ? target.closesAt : target.until;
       if (at > after && at < least) least = at;
     }
     return Number.isFinite(least) ? least : null;

@@ -1,4 +1,4 @@
-import type { WindowKind } from '../window.ts';
+import type { WindowKind } from './window.ts';
 
 /**
  * What of its windows a kind remembers in `stream` mode: Kafka Streams' stores measure that not by the watermark, but by the greatest start, or end, that any window has had.
