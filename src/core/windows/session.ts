@@ -1,9 +1,9 @@
 import { changeWindows } from '../change.ts';
 import { type Duration, formatDuration } from '../duration.ts';
 import type { StreamRecord } from '../record.ts';
+import { streamRetention } from '../stream-retention.ts';
 import { type Bounds, firstAfter, type Lane, type LateVerdict, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
-import { streamRetention } from '../stream-retention.ts';
 
 /** How long a pause may be within a session, and how late a record. */
 export interface SessionOptions<V> extends WindowOptions<V> {

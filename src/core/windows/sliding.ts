@@ -1,6 +1,7 @@
 import { changeWindows } from '../change.ts';
 import { type Duration, formatDuration } from '../duration.ts';
 import type { StreamRecord } from '../record.ts';
+import { streamRetention } from '../stream-retention.ts';
 import {
   type Bounds,
   type Change,
@@ -15,7 +16,6 @@ import {
   type WindowKind,
 } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
-import { streamRetention } from '../stream-retention.ts';
 
 /** How far apart records of one window may be, and how late. */
 export interface SlidingOptions<V> extends WindowOptions<V> {
