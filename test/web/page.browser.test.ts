@@ -234,7 +234,6 @@ describe('the live page', () => {
 describe('the look of the page', () => {
   const sizes = [
     [1440, 900],
-    [768, 1024],
     [390, 844],
   ] as const;
 
