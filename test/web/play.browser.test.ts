@@ -245,6 +245,8 @@ describe('both modes', () => {
     await page.getByRole('radio', { name: 'In this tab' }).press('ArrowRight');
     await page.locator('#connection[data-state="open"]').waitFor();
     expect(page.url()).toBe(`${live.url}/?in=objects`);
+    await page.getByText('a lane a customer, newest first').waitFor();
+    await page.getByText('at its end, and never before, an unpaid table is freed').waitFor();
     await asCustomer('gail', '21', 'Request');
     await page.getByText('Request for table 21: taken in').waitFor();
     await lane('gail').locator('.bar[data-phase="awaiting"]').waitFor();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyFrame, INITIAL_STATE, type LiveState, type LiveWindow, windowKey } from '../../src/client.ts';
 import { instant } from '../../web/src/moments.ts';
 import { tradeOf } from '../../web/src/trade.ts';
-import { toldOf } from '../../web/src/window-facts.ts';
+import { anchorOf, toldOf } from '../../web/src/window-facts.ts';
 import { anOutcome, aWindow, snapshot, T0, windows } from './frames.ts';
 
 const trade = tradeOf('reservation');
@@ -38,7 +38,13 @@ describe('what a bar tells of its window', () => {
     const value = { tableId: '4', customerId: 'ada', window: { start: window.start, end: window.end } };
     const other = anOutcome(2, 'ReservationConfirmed', { value: { ...value, window: { start: T0, end: T0 + 1 } } });
     const state = { ...closed, outcomes: [anOutcome(1, 'ReservationConfirmed', { value }), other] };
-    expect(told(window, state)).toMatchObject({ title: 'Table 4 kept for ada', facts: { Outcome: 'ReservationConfirmed · seq 1' } });
+    const anchor = `the record at ${at(-16_000)}: the time runs from there`;
+    expect(told(window, state)).toMatchObject({ title: 'Table 4 kept for ada', facts: { Anchor: anchor, Outcome: 'ReservationConfirmed · seq 1' } });
+    expect([anchorOf(other), anchorOf(anOutcome(3)), anchorOf(anOutcome(4, 'T', { value: { window: 'none' } }))]).toEqual([
+      [{ term: 'Anchor', text: `the record at ${at(0)}: the time runs from there` }],
+      [],
+      [],
+    ]);
   });
 
   it('P9: nothing of one that is no longer known', () => {

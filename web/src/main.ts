@@ -2,14 +2,12 @@
 import './strict.ts';
 
 import type { LiveOutcome, LiveState } from '../../src/client.ts';
-import { reservation } from '../../src/reservation/index.ts';
 import { board } from './board.ts';
 import { customerPanel } from './customer-panel.ts';
 import { dress } from './dress.ts';
 import { byId, setText } from './element.ts';
 import { explainer, type Told } from './explainer.ts';
 import { explain } from './explanation.ts';
-import { graph } from './graph/graph.ts';
 import { spokenWords } from './header.ts';
 import { type Mode, modeOf, OBJECTS_SEARCH } from './mode.ts';
 import { modeSwitch } from './mode-switch.ts';
@@ -18,8 +16,9 @@ import { keepOffline } from './offline/register.ts';
 import { labLanes } from './tab/guests.ts';
 import { shortcuts } from './tab/shortcuts.ts';
 import { type TabMode, tabMode } from './tab/tab-mode.ts';
+import { topologyGraph } from './topology-graph.ts';
 import { type Trade, tradeOf } from './trade.ts';
-import { toldOf } from './window-facts.ts';
+import { anchorOf, toldOf } from './window-facts.ts';
 import { outcomeWords } from './words.ts';
 
 /** Readers who want no motion see time move in steps, ms. */
@@ -60,8 +59,12 @@ const lanes = labLanes(
   () => (mode === 'tab' ? inTab().state : null),
   () => rivalOn.checked,
 );
-const drawing = board({ calm, ...lanes }, (outcome) => [...explain(outcome), ...(mode === 'tab' ? inTab().factsOf(outcome) : [])]);
-const drawGraph = graph(byId('graph', HTMLElement), reservation(), 'customer-events');
+const drawing = board({ calm, ...lanes }, (outcome) => [
+  ...(trade === RESERVATION ? anchorOf(outcome) : []),
+  ...explain(outcome),
+  ...(mode === 'tab' ? inTab().factsOf(outcome) : []),
+]);
+const drawGraph = topologyGraph(byId('graph', HTMLElement));
 const why = explainer();
 const lanesList = byId('lanes', HTMLElement);
 lanesList.addEventListener('click', ({ target }) => {
@@ -88,6 +91,7 @@ function enter(): void {
     wear(RESERVATION);
     return;
   }
+  wear(trade);
   objects.enter((state, before) => {
     if (state.time !== null && tradeOf(state.topology) !== trade) wear(tradeOf(state.topology));
     tellOwn(before, state);
@@ -142,7 +146,7 @@ function draw(localNow: number): void {
 
 /** What is told in words. */
 function after(live: LiveState): void {
-  drawGraph.update({ live });
+  if (trade === RESERVATION) drawGraph.update({ live });
   why.refresh();
 }
 

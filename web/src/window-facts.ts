@@ -18,10 +18,19 @@ export function toldOf(id: string, state: LiveState, now: number, trade: Trade):
   const window = state.open.get(id) ?? state.closed.get(id);
   if (window === undefined) return undefined;
   const outcome = isClosed(window) ? outcomeOf(window, state.outcomes) : undefined;
-  if (outcome !== undefined) return { title: outcomeWords(outcome, trade).text, facts: explain(outcome), window };
+  if (outcome !== undefined) return { title: outcomeWords(outcome, trade).text, facts: [anchorFact(window.start), ...explain(outcome)], window };
   const name = trade.windowName(window.id);
   const { words } = lookOf(window, trade);
   return { title: [name, window.key, words].filter((part) => part !== '').join(' · '), facts: factsOf(window, state, now), window };
+}
+
+/** Where the window of an outcome starts, where it says so. */
+export function anchorOf({ value: { window } }: LiveOutcome): readonly Fact[] {
+  return typeof window === 'object' && window !== null && 'start' in window && typeof window.start === 'number' ? [anchorFact(window.start)] : [];
+}
+
+function anchorFact(start: number): Fact {
+  return { term: 'Anchor', text: `the record at ${instant(start, start)}: the time runs from there` };
 }
 
 /** The last outcome told of a window. */
@@ -38,7 +47,7 @@ function factsOf(window: Seen, { watermark, time }: LiveState, now: number): rea
   const at = (instantMs: number): string => instant(instantMs, start);
   const facts: (Fact | undefined)[] = [
     { term: 'Window', text: `[${at(start)}, ${at(end)})${end >= NEVER ? '' : ` · ${span(end - start)}`}` },
-    { term: 'Anchor', text: `the record at ${at(start)}: the time runs from there` },
+    anchorFact(start),
     closesAt >= NEVER ? undefined : { term: 'Closes at', text: `${at(closesAt)}, once the watermark is there` },
     watermark === null || time === 'clock' ? undefined : { term: 'Watermark now', text: at(watermark) },
     isClosed(window)

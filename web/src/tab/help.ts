@@ -26,7 +26,7 @@ export function helpPopover(keys: Shortcuts): { toggle(opener: HTMLElement): voi
     element('dl', { class: 'keys' }, ...rows),
     element(
       'p',
-      { class: 'hint' },
+      { class: 'help-note' },
       'In the lanes, arrow keys go from bar to bar and Enter explains one; in the plane they go from record to record.',
     ),
     element('label', { class: 'check' }, on, 'Single keys work'),
