@@ -96,9 +96,12 @@ describe('records in words', () => {
   it('P9: a late record says by how much the customer was late, and the pipeline', () => {
     const late = { code: 'LATE', message: 'Too late.', key: 'ada', timestamp: 0 };
     expect(lateWords({ ...late, afterEnd: 2_140, afterClose: 61_000 })).toBe(
-      "It came 2.1\u00a0s after the window's end, 1\u00a0min\u00a01\u00a0s after its closing.",
+      'The customer was 2.1\u00a0s late; the record came 1\u00a0min\u00a01\u00a0s after its window had closed.',
     );
-    expect(lateWords({ ...late, afterClose: 90 })).toBe('It came 0.0\u00a0s after its closing.');
+    expect(lateWords({ ...late, afterEnd: 0, afterClose: 3_000 })).toBe(
+      'The customer was in time; the record came 3.0\u00a0s after its window had closed.',
+    );
+    expect(lateWords({ ...late, afterClose: 90 })).toBe('The record came 0.0\u00a0s after its window had closed.');
     expect(lateWords(late)).toBe('Too late.');
   });
 

@@ -32,11 +32,11 @@ export function closedByWords(closedBy: string): string {
 
 /** Why a record ended late or rejected: by how much the customer was late, or the pipeline, where that is known. */
 export function lateWords(late: LiveLate): string {
-  const delays = [
-    late.afterEnd === undefined ? '' : `${span(late.afterEnd)} after the window's end`,
-    late.afterClose === undefined ? '' : `${span(late.afterClose)} after its closing`,
-  ].filter((part) => part !== '');
-  return delays.length === 0 ? late.message : `It came ${delays.join(', ')}.`;
+  const { afterEnd, afterClose, message } = late;
+  const customer = afterEnd === undefined ? '' : afterEnd === 0 ? 'The customer was in time' : `The customer was ${span(afterEnd)} late`;
+  const pipeline = afterClose === undefined ? '' : `the record came ${span(afterClose)} after its window had closed`;
+  const told = [customer, pipeline].filter((part) => part !== '').join('; ');
+  return told === '' ? message : `${told.charAt(0).toUpperCase()}${told.slice(1)}.`;
 }
 
 const DISPOSITIONS: Readonly<Record<PostedResult['disposition'], { readonly words: string; readonly tone: Tone }>> = {
