@@ -60,8 +60,8 @@ export function board(options: StageOptions, factsOf: FactsOf): Board {
         lookedAt = localNow;
         lanes.update(state, now, own, localNow);
         drawHeader(header, state, now, localNow);
-        drawOutcomes(state.outcomes, trade);
-        drawLates(state.lates);
+        drawOutcomes(state.outcomes, trade, localNow);
+        drawLates(state.lates, localNow);
         noOutcomes.hidden = state.time === null || state.outcomes.length > 0;
         noLates.hidden = state.time === null || state.lates.length > 0;
       }

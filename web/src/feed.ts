@@ -1,30 +1,34 @@
 import type { LiveLate, LiveOutcome } from '../../src/client.ts';
-import { element } from './element.ts';
+import { element, setData } from './element.ts';
 import { type Fact, toldAt } from './explanation.ts';
 import { icon, strokeOfTone } from './icon.ts';
 import { clockTime } from './moments.ts';
 import type { Trade } from './trade.ts';
 import { lateWords, outcomeWords } from './words.ts';
 
+/** More than this at once is a crowd: nobody can read them all, so the newest of them are shown, and others not before `CROWD_EVERY_MS` have passed. */
+const CROWD = 12;
+const CROWD_EVERY_MS = 1_000;
+
 /** What can be told of an outcome, read when it is unfolded. */
 export type FactsOf = (outcome: LiveOutcome) => readonly Fact[];
 
-/** Shows the outcomes, newest first; one that stays keeps its element, and stays unfolded. */
-export function outcomeFeed(list: HTMLElement, factsOf: FactsOf): (outcomes: readonly LiveOutcome[], trade: Trade) => void {
+/** Shows the outcomes, newest first; one that stays keeps its element, and stays unfolded. `localNow`: the page's clock. */
+export function outcomeFeed(list: HTMLElement, factsOf: FactsOf): (outcomes: readonly LiveOutcome[], trade: Trade, localNow: number) => void {
   let words: Trade;
   const draw = keyedList(
     list,
     ({ seq, id }: LiveOutcome) => `${seq} ${id}`,
     (outcome) => outcomeElement(outcome, words, factsOf),
   );
-  return (outcomes, trade) => {
+  return (outcomes, trade, localNow) => {
     words = trade;
-    draw(outcomes);
+    draw(outcomes, localNow);
   };
 }
 
 /** Shows the late and rejected records, newest first. */
-export function lateList(list: HTMLElement): (lates: readonly LiveLate[]) => void {
+export function lateList(list: HTMLElement): (lates: readonly LiveLate[], localNow: number) => void {
   const ids = new WeakMap<LiveLate, string>();
   let count = 0;
   const idOf = (late: LiveLate): string => {
@@ -35,12 +39,21 @@ export function lateList(list: HTMLElement): (lates: readonly LiveLate[]) => voi
   return keyedList(list, idOf, lateElement);
 }
 
-function keyedList<Item>(list: HTMLElement, keyOf: (item: Item) => string, draw: (item: Item) => HTMLElement): (items: readonly Item[]) => void {
+function keyedList<Item>(
+  list: HTMLElement,
+  keyOf: (item: Item) => string,
+  draw: (item: Item) => HTMLElement,
+): (items: readonly Item[], localNow: number) => void {
   const drawn = new Map<string, HTMLElement>();
   let before: readonly Item[] = [];
-  return (items) => {
-    if (items === before) return;
-    before = items;
+  let crowdedAt = Number.NEGATIVE_INFINITY;
+  return (given, localNow) => {
+    if (given === before || localNow - crowdedAt < CROWD_EVERY_MS) return;
+    before = given;
+    const isCrowd = drawn.size > 0 && given.length - 1 - given.findLastIndex((item) => drawn.has(keyOf(item))) > CROWD;
+    if (isCrowd) crowdedAt = localNow;
+    setData(list, 'crowd', String(isCrowd));
+    const items = isCrowd ? given.slice(-CROWD) : given;
     const keys = new Set(items.map(keyOf));
     for (const [key, node] of drawn) {
       if (keys.has(key)) continue;

@@ -256,6 +256,25 @@ describe('the lab', () => {
     expect(lab.state.rival.filter(({ toldAt }) => toldAt !== null).map(({ key }) => key)).toEqual(['ada', 'ben']);
   });
 
+  it('of many windows tells the clock with every tick, and all the rest ten times a second and whenever it stands still', async () => {
+    const lab = labOf({ customers: 1_000 });
+    await lab.advance(16 * MINUTE_MS);
+    const told = [lab.state];
+    for (let i = 0; i < 24; i++) {
+      lab.tick(16.7);
+      await lab.settled;
+      told.push(lab.state);
+    }
+    expect(new Set(told.map(({ now }) => now)).size).toBe(25);
+    expect(new Set(told.map(({ live }) => live)).size).toBe(5);
+    expect(new Set(told.map(({ records }) => records)).size).toBe(5);
+    lab.pause();
+    expect(lab.state.live.now).toBe(lab.state.now);
+    const whole = labOf({ customers: 1_000 });
+    await whole.advance(lab.state.now - whole.state.now);
+    expect(lab.state).toMatchObject({ hash: whole.state.hash, recordCount: whole.state.recordCount, nextDeadline: whole.state.nextDeadline });
+  });
+
   it('with 10,000 customers a step changes what has changed, and leaves the rest as it is', async () => {
     const lab = labOf({ customers: 10_000 });
     await lab.advance(8 * MINUTE_MS);

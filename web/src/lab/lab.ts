@@ -49,6 +49,8 @@ export class Lab {
   #said = '';
   #opened: OpenedStore | undefined;
   #isTicking = false;
+  /** What has passed for the reader since all was told, ms. */
+  #untold = 0;
   #last: Promise<void>;
 
   /** @throws what zod throws, for settings that are none. */
@@ -87,13 +89,14 @@ export class Lab {
     return this.#queue(() => this.#goTo(this.#now + Math.max(0, Math.round(ms))));
   }
 
-  /** So much time has passed for the reader. What is too much for one step, since the tab was hidden or the last step still goes on, is made up for in the next ones. */
+  /** So much time has passed for the reader. Of many windows only the clock is told with every tick, and the rest every `MANY_TOLD_EVERY_MS`. What is too much for one step, since the tab was hidden or the last step still goes on, is made up for in the next ones. */
   tick(localMs: number): void {
+    this.#untold += localMs;
     if (!this.#pace.pass(localMs) || this.#isTicking) return;
     this.#isTicking = true;
     void this.#queue(async () => {
       this.#isTicking = false;
-      await this.#goTo(this.#now + this.#pace.take());
+      await this.#goTo(this.#now + this.#pace.take(), this.#untold < MANY_TOLD_EVERY_MS && this.#run.chronicle.windows.count > MANY_WINDOWS);
     });
   }
 
@@ -185,7 +188,8 @@ export class Lab {
     await this.#goTo(this.#now);
   }
 
-  async #goTo(to: number): Promise<void> {
+  /** `briefly`: only what the clock says is told. */
+  async #goTo(to: number, briefly = false): Promise<void> {
     let goal = to;
     try {
       await this.#run.advance(to, (ms) => {
@@ -200,7 +204,8 @@ export class Lab {
       goal = await this.#fallBack(error, goal);
     }
     this.#now = goal;
-    this.#tell(this.#said);
+    if (briefly && this.#said === this.state.said) this.#states.next({ ...this.state, now: goal });
+    else this.#tell(this.#said);
   }
 
   /** Runs everything from the start, in memory, and then puts what the engine holds into the store. */
@@ -259,9 +264,14 @@ export class Lab {
 
   #tell(said: string): void {
     this.#said = said;
+    this.#untold = 0;
     this.#states.next(viewOf(this.#run, this.#around(), this.#states.value));
   }
 }
+
+/** With more open windows than this they are told of this often, ms: nobody sees more of each. */
+const MANY_WINDOWS = 400;
+const MANY_TOLD_EVERY_MS = 100;
 
 const NOT_YET: LabState['durability'] = { kind: 'memory', why: 'The store has not been opened yet.' };
 

@@ -72,12 +72,16 @@ export class Run {
     if (this.#state === undefined || this.feed.engine === 'killed') return null;
     const wakeAt = stateWakeAt(this.#state as State);
     if (wakeAt === undefined || wakeAt > after) return wakeAt ?? null;
-    let least = Number.POSITIVE_INFINITY;
-    for (const { target } of this.#state.due.entries()) {
-      const at = 'closesAt' in target ? target.closesAt : target.until;
-      if (at > after && at < least) least = at;
+    // Further and further ahead: mostly what falls due next does so soon, and all that does later need not be looked at.
+    for (let ahead = 1_000; ; ahead *= 8) {
+      let least = Number.POSITIVE_INFINITY;
+      for (const { target } of this.#state.due.entries(after + ahead)) {
+        const at = 'closesAt' in target ? target.closesAt : target.until;
+        if (at > after && at < least) least = at;
+      }
+      if (Number.isFinite(least)) return least;
+      if (!Number.isFinite(ahead)) return null;
     }
-    return Number.isFinite(least) ? least : null;
   }
 
   #collect(to: number): { events: readonly FeedEvent[]; last: FeedEvent } {
