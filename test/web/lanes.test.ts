@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { applyFrame, INITIAL_STATE, type LiveState, type LiveWindow } from '../../src/client.ts';
-import { groupsOf, type LaneOptions, laneOf, refreshed, SHOWN_AFTER_CLOSING_MS } from '../../web/src/lanes.ts';
+import { laneGroups } from '../../web/src/lane-groups.ts';
+import { type LaneGroup, type LaneOptions, laneOf, refreshed, SHOWN_AFTER_CLOSING_MS } from '../../web/src/lanes.ts';
+import { between, mulberry32 } from '../support/random.ts';
 import { aWindow, snapshot, T0, windows } from './frames.ts';
 
 function state(...open: LiveWindow[]): LiveState {
   return applyFrame(INITIAL_STATE, snapshot({ windows: open }), T0);
 }
 
+function grouped(parts: ReturnType<ReturnType<typeof laneGroups>>): readonly LaneGroup[] {
+  for (;;) {
+    const part = parts.next();
+    if (part.done) return part.value;
+  }
+}
+
 function drawn(from: LiveState, options: Partial<LaneOptions> = {}) {
   const all: LaneOptions = { now: T0, own: '', keptMs: SHOWN_AFTER_CLOSING_MS, order: 'newest', ...options };
-  return groupsOf(from, all).map((group) => laneOf(group, from.time, all.now));
+  return grouped(laneGroups()(from, all)).map((group) => laneOf(group, from.time, all.now));
 }
 
 describe('the lanes', () => {
@@ -48,6 +57,27 @@ describe('the lanes', () => {
       ['4', 2],
     ]);
     expect(rows).toMatchObject({ rows: 3, hidden: 0 });
+  });
+
+  it('P9: groups that are kept from call to call are as those that are made anew, and stay as they are until a call has ended', () => {
+    const random = mulberry32(7);
+    const told = (groups: readonly LaneGroup[]) => JSON.stringify(groups.map(({ key, own, newest, windows }) => [key, own, newest, windows]));
+    const make = laneGroups();
+    const options: LaneOptions = { now: T0, own: 'c3', keptMs: SHOWN_AFTER_CLOSING_MS, order: 'oldest' };
+    let open: LiveWindow[] = [];
+    let before: readonly LaneGroup[] = [];
+    for (let round = 0; round < 6; round++) {
+      open = open.filter(() => random() < 0.7);
+      for (let i = 0; i < 2_000; i++) open.push(aWindow(`c${between(random, 0, 3_000)}`, `${round} ${i}`, T0 + between(random, 0, 60_000)));
+      const from = state(...open);
+      const stood = told(before);
+      make(from, options).next();
+      const parts = make(from, options);
+      expect(parts.next().done).toBe(false);
+      expect(told(before) === stood).toBe(true);
+      before = grouped(parts);
+      expect(told(before) === told(grouped(laneGroups()(from, options)))).toBe(true);
+    }
   });
 
   it('P9: a lane has five rows at most, and counts what it has no row for', () => {

@@ -1,7 +1,8 @@
 import type { LiveState } from '../../src/client.ts';
 import { NEVER } from '../../src/core/window.ts';
 import { ROW_PX } from './bar.ts';
-import { groupsOf, type Lane, type LaneGroup, type LaneOptions, laneOf, ROWS_MOST, SHOWN_AFTER_CLOSING_MS } from './lanes.ts';
+import { laneGroups } from './lane-groups.ts';
+import { type Lane, type LaneGroup, type LaneOptions, laneOf, ROWS_MOST, SHOWN_AFTER_CLOSING_MS } from './lanes.ts';
 import type { Scale } from './scale.ts';
 import { heightOf, type Slot, slotsOf } from './slots.ts';
 
@@ -28,7 +29,7 @@ export interface OrderOptions {
 export interface LaneOrder {
   readonly count: number;
   readonly slots: readonly Slot[];
-  /** Sorts anew, unless there is so much to sort that it waits; says whether it has. */
+  /** Sorts anew; where there is much to sort, not with every call, and each time for several calls. Says whether it has. */
   sort(state: LiveState, clocks: { readonly now: number; readonly localNow: number; readonly own: string }): boolean;
   /** Finds out where each stands; says how high they are together, px. */
   layOut(scale: Scale, now: number): number;
@@ -41,6 +42,8 @@ export interface LaneOrder {
 }
 
 export function laneOrder({ keptMs, order = () => 'newest', belowPx = () => 0, more }: OrderOptions): LaneOrder {
+  const grouped = laneGroups();
+  let sorting: ReturnType<typeof grouped> | undefined;
   let groups: readonly LaneGroup[] = [];
   let slots: readonly Slot[] = [];
   let placed = new Map<number, Lane>();
@@ -67,13 +70,21 @@ export function laneOrder({ keptMs, order = () => 'newest', belowPx = () => 0, m
     },
     sort(state, { now, localNow, own }) {
       isMany = state.open.size + state.closed.size > MANY_WINDOWS;
-      if (isMany && own === sortedFor && state.time === time && localNow - sortedAt < SORT_EVERY_MS) return false;
+      const isPatient = isMany && own === sortedFor && state.time === time;
+      if (isPatient && localNow - sortedAt < SORT_EVERY_MS) return false;
+      if (!isPatient || sorting === undefined) {
+        sorting = grouped(state, { now, own, keptMs: keptMs?.() ?? SHOWN_AFTER_CLOSING_MS, order: order() });
+        sortedFor = own;
+        sortedNow = now;
+        time = state.time;
+      }
+      let part = sorting.next();
+      if (isPatient && !part.done) return false;
+      while (!part.done) part = sorting.next();
+      sorting = undefined;
       sortedAt = localNow;
-      sortedFor = own;
-      sortedNow = now;
-      time = state.time;
       placed = new Map();
-      groups = groupsOf(state, { now, own, keptMs: keptMs?.() ?? SHOWN_AFTER_CLOSING_MS, order: order() });
+      groups = part.value;
       const also = more?.(keysOf(groups)) ?? [];
       if (also.length > 0) groups = [...groups, ...also.map((key) => ({ key, own: false, newest: 0, windows: [] }))];
       return true;

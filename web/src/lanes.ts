@@ -50,25 +50,6 @@ export interface LaneGroup {
   readonly windows: readonly { readonly id: string; readonly window: Seen }[];
 }
 
-/** A group a customer, in order. */
-export function groupsOf(state: LiveState, { now, own, keptMs, order }: LaneOptions): readonly LaneGroup[] {
-  const byKey = new Map<string, { key: string; own: boolean; newest: number; windows: { id: string; window: Seen }[] }>();
-  const add = (id: string, window: Seen): void => {
-    const { key, start } = window;
-    const group = byKey.get(key);
-    if (group === undefined) byKey.set(key, { key, own: key === own, newest: start, windows: [{ id, window }] });
-    else {
-      group.windows.push({ id, window });
-      group.newest = Math.max(group.newest, start);
-    }
-  };
-  for (const [id, window] of state.open) add(id, window);
-  for (const [id, window] of state.closed) if (now - window.closedAt < keptMs) add(id, window);
-
-  const sign = order === 'newest' ? 1 : -1;
-  return [...byKey.values()].sort((a, b) => Number(b.own) - Number(a.own) || sign * (b.newest - a.newest) || (a.key < b.key ? -1 : 1));
-}
-
 /** A lane as it was placed, with its windows as they stand now: what a lane in sight needs between two sortings. */
 export function refreshed(lane: Lane, state: LiveState): Lane {
   const windows = lane.windows.map((placed) => {
