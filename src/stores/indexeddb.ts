@@ -14,14 +14,14 @@ export interface TabStore extends StateStore {
 
 /** How a store of a tab says that it has gone over to memory. */
 export interface StoreOptions {
-  /** Called when the store goes over to memory later than at its opening, once. */
+  /** Called when the store goes over to memory, at its opening or later, once. */
   readonly onMemory?: ((durability: Durability) => void) | undefined;
 }
 
 /** How a store is opened by a runtime, or a test. */
 export interface OpenOptions extends StoreOptions {
-  /** How object stores are reached; a text: not at all, and why. Default: idb-keyval's way to IndexedDB. */
-  readonly use?: UseStore | string | undefined;
+  /** How object stores are reached. Default: idb-keyval's way to IndexedDB. */
+  readonly use?: UseStore | undefined;
 }
 
 /** Outputs that nobody has been told of yet, counted by `seq` within a `life`. */
@@ -51,25 +51,9 @@ export async function openStore(name: string, options: StoreOptions = {}): Promi
 
 /** `openStore`, for a runtime that has an outbox. */
 export async function openDatabase(name: string, { use = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions): Promise<IndexedDbStore> {
-  let log = new RowLog();
-  let reached = use;
-  if (typeof use !== 'string') {
-    try {
-      const [numbers, parts] = await use('readonly', (store) =>
-        Promise.all([promisifyRequest(store.getAllKeys()), promisifyRequest(store.getAll())]),
-      );
-      for (const [i, part] of parts.entries()) log.restore(numbers[i] as number, part);
-    } catch (error) {
-      if (error instanceof OrielError) throw error;
-      log = new RowLog();
-      reached = memory(error);
-    }
-  }
-  return new IndexedDbStore(log, reached, onMemory);
-}
-
-function memory(error: unknown): string {
-  return `IndexedDB is refused: ${messageOf(error)}`;
+  const store = new IndexedDbStore(use, onMemory);
+  await store.open(use);
+  return store;
 }
 
 /** Key of the outbox's rows: no record has it, since a key is never empty. One row an output, by its `seq`, until it is told; and the counter, never reused. */
@@ -84,8 +68,8 @@ export class IndexedDbStore implements TabStore {
   durability: Durability = { kind: 'indexeddb' };
   /** What is to be kept of a commit until it is told: plain JSON data. */
   outboxOf: (commit: Commit) => readonly unknown[] = () => [];
-  readonly #log: RowLog;
   readonly #onMemory: StoreOptions['onMemory'];
+  #log = new RowLog();
   #use: UseStore | undefined;
   #life = newLife();
   /** Of the first of the outbox's rows that are stored, and of the first item. */
@@ -93,13 +77,25 @@ export class IndexedDbStore implements TabStore {
   #seq = 1;
   #items: unknown[] = [];
 
-  constructor(log: RowLog, use: UseStore | string, onMemory: StoreOptions['onMemory']) {
-    this.#log = log;
+  constructor(use: UseStore, onMemory: StoreOptions['onMemory']) {
+    this.#use = use;
     this.#onMemory = onMemory;
-    if (typeof use === 'string') this.durability = { kind: 'memory', why: use };
-    else this.#use = use;
-    const rows = log.rowsOf(OUTBOX);
-    [this.#life, this.#stored] = (rows.get(COUNTER) as [string, number] | undefined) ?? [this.#life, 1];
+  }
+
+  /** Reads all that is stored; before anything else. @throws OrielError `STATE_VERSION`. */
+  async open(use: UseStore): Promise<void> {
+    try {
+      const [numbers, parts] = await use('readonly', (store) =>
+        Promise.all([promisifyRequest(store.getAllKeys()), promisifyRequest(store.getAll())]),
+      );
+      for (const [i, part] of parts.entries()) this.#log.restore(numbers[i] as number, part);
+    } catch (error) {
+      if (error instanceof OrielError) throw error;
+      this.#log = new RowLog();
+      this.#leave(error);
+    }
+    const rows = this.#log.rowsOf(OUTBOX);
+    if (rows.has(COUNTER)) [this.#life, this.#stored] = rows.get(COUNTER) as [life: string, next: number];
     for (; rows.has(String(this.#stored - 1)); this.#stored--) this.#items.unshift(rows.get(String(this.#stored - 1)));
     this.#seq = this.#stored;
   }
@@ -119,13 +115,12 @@ export class IndexedDbStore implements TabStore {
     this.#stored = this.#seq;
     this.#items = [...this.#items, ...items];
     if (this.#use === undefined || written.puts.length === 0) return;
-    return this.#use('readwrite', (store) => write(store, written)).catch((error) => {
-      this.#use = undefined;
-      // Who reads what is stored does not know what is counted from now on.
-      this.#life = newLife();
-      this.durability = { kind: 'memory', why: memory(error) };
-      this.#onMemory?.(this.durability);
-    });
+    return this.#use('readwrite', (store) => write(store, written)).catch((error) => this.#leave(error));
+  }
+
+  /** How much stands in the outbox. */
+  get untold(): number {
+    return this.#items.length;
   }
 
   /** Takes out of the outbox at most `most`, to be told. They leave what is stored with the next commit: a crash before it tells them again, with the same `seq`. */
@@ -133,6 +128,14 @@ export class IndexedDbStore implements TabStore {
     const untold = { life: this.#life, seq: this.#seq, items: this.#items.splice(0, most) };
     this.#seq += untold.items.length;
     return untold;
+  }
+
+  /** Goes on in memory. Who reads what is stored does not know what is counted from now on. */
+  #leave(error: unknown): void {
+    this.#use = undefined;
+    this.#life = newLife();
+    this.durability = { kind: 'memory', why: messageOf(error) };
+    this.#onMemory?.(this.durability);
   }
 }
 

@@ -48,7 +48,10 @@ export class RowLog {
   restore(n: number, text: string): void {
     const [version, ...items] = JSON.parse(text) as [number, ...unknown[]];
     if (version !== VERSION)
-      throw new OrielError('STATE_VERSION', `The stored log has version ${version}; this code knows ${VERSION}. Load the release that wrote it.`);
+      throw new OrielError(
+        'STATE_VERSION',
+        `The stored log has version ${version}; this code knows ${VERSION}. Load the release that wrote it, or a later one.`,
+      );
     const part = this.#begin(n);
     for (let i = 0; i < items.length; i += 3) {
       const data = items[i + 2];

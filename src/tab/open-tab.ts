@@ -1,18 +1,25 @@
 import { BehaviorSubject, Subject } from 'rxjs';
-import type { Definition } from '../core/definition.ts';
 import { messageOf, OrielError } from '../core/errors.ts';
 import { isTimestamp } from '../core/record.ts';
 import type { WindowOutput } from '../rxjs/items.ts';
 import { type RunOptions, runTime } from '../rxjs/run-options.ts';
-import { type Durability, openDatabase } from '../stores/indexeddb.ts';
-import { type TimeoutHost, timeoutHost } from '../timers/timeout.ts';
+import { type IndexedDbStore, openDatabase } from '../stores/indexeddb.ts';
+import { timeoutHost } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
-import { Leader } from './leader.ts';
+import { type Leader, lead } from './leader.ts';
 import { type Answer, type Asked, type Message, packed, type Said, unpacked } from './messages.ts';
-import { Pending } from './pending.ts';
 import type { Tab, TabChannel, TabOptions, TabStatus } from './tab.ts';
 import { onWaking } from './waking.ts';
-import { OpenWindows } from './windows.ts';
+import type { KeyWindows, TabWindow } from './windows.ts';
+
+/** What a tab has asked may wait for its answer at most so often. */
+const MOST_PENDING = 10_000;
+
+/** What this tab has asked, until it is answered by whoever leads by then. */
+interface Pending {
+  readonly asked: Asked;
+  readonly settle: (answer: Answer | Promise<never>) => void;
+}
 
 /**
  * Runs a topology in the browser: in one tab of all that open it under a name, which holds a Web Lock until it is closed or dies. State is in IndexedDB (`openStore` says how
@@ -25,216 +32,204 @@ import { OpenWindows } from './windows.ts';
  * @throws OrielError `OPTION` for a time mode that it cannot have.
  */
 export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOptions = {}): Tab<V, S, O> {
-  return new RunningTab(topology, options);
-}
-
-class RunningTab<V, S, O> implements Tab<V, S, O> {
-  readonly status$ = new BehaviorSubject<TabStatus>({ role: 'electing' });
-  readonly outputs$ = new Subject<WindowOutput<V, S, O>>();
-  readonly #open = new OpenWindows(() => this.#show());
-  readonly windows$ = this.#open.windows$;
-  readonly #topology: Topology<V, S, O>;
-  readonly #definition: Definition<V, S, O>;
-  readonly #options: TabOptions;
-  readonly #name: string;
-  readonly #host: TimeoutHost;
-  readonly #id = Math.random().toString(36).slice(2);
-  readonly #pending = new Pending();
-  readonly #abort = new AbortController();
-  readonly #isOver: Promise<void>;
+  const { time, host = timeoutHost, locks = globalThis.navigator?.locks, channel: channelOf = (of: string) => new BroadcastChannel(of) } = options;
+  const name = options.name ?? topology.name;
+  const own = runTime({ time, watermarks$: time?.mode === 'source' ? [] : undefined } as RunOptions, topology.time);
+  if (own.mode === 'stream') throw new OrielError('OPTION', "time.mode: 'stream' was given; the rule is 'source' or 'clock'.");
+  const shared = `oriel/${name}`;
+  const id = Math.random().toString(36).slice(2);
+  const status$ = new BehaviorSubject<TabStatus>({ role: 'electing' });
+  const outputs$ = new Subject<WindowOutput<V, S, O>>();
+  const windows$ = new BehaviorSubject<readonly TabWindow[]>([]);
+  const open = new Map<string, readonly TabWindow[]>();
+  const pending = new Map<string, Pending>();
   /** What this tab is to be told next, by `life`. */
-  readonly #next = new Map<string, number>();
-  #channel: TabChannel | undefined;
+  const next = new Map<string, number>();
+  const abort = new AbortController();
+  const isOver = new Promise((resolve) => abort.signal.addEventListener('abort', resolve));
+  let channel: TabChannel | undefined;
   /** Other tabs have been heard of. */
-  #isWatched = false;
-  #leader: Leader<V, S, O> | undefined;
+  let isWatched = false;
+  let store: IndexedDbStore | undefined;
+  let leader: Leader | undefined;
   /** Who leads. */
-  #leads: string | undefined;
-  #sent = 0;
-  #ended: OrielError | undefined;
-  #caughtUp: () => void = () => undefined;
-  #letGo: () => void = () => undefined;
+  let leads: string | undefined;
+  let sent = 0;
+  let ended: OrielError | undefined;
+  let catchUp: () => void = () => undefined;
 
-  constructor(topology: Topology<V, S, O>, options: TabOptions) {
-    const { time, name = topology.name, locks = globalThis.navigator?.locks } = options;
-    const own = runTime({ time, watermarks$: time?.mode === 'source' ? [] : undefined } as RunOptions, topology.time);
-    if (own.mode === 'stream') {
-      throw new OrielError(
-        'OPTION',
-        "time.mode: 'stream' was given; the rule is 'clock' or 'source'. Run a log through the topology with `through`.",
-      );
-    }
-    this.#topology = topology;
-    this.#definition = Object.freeze({ ...topology, time: own });
-    this.#options = options;
-    this.#name = name;
-    this.#host = options.host ?? timeoutHost;
-    this.#isOver = new Promise((resolve) => {
-      this.#letGo = resolve;
-    });
-    onWaking(() => this.#leader?.look(), this.#abort.signal);
-    (locks === undefined ? Promise.reject(new Error('Web Locks need HTTPS or localhost')) : this.#elect(locks))
-      .catch((error) => {
-        this.#channel?.close();
-        this.#channel = undefined;
-        return this.#lead(`Tabs cannot agree here on one that leads (${messageOf(error)}), so each forgets when it is closed.`);
-      })
-      .catch((error) => this.#fail(error));
-  }
+  onWaking(() => leader?.look(), abort.signal);
+  (locks === undefined ? Promise.reject(new Error('Web Locks need HTTPS or localhost.')) : elect(locks))
+    .catch((error) => {
+      channel?.close();
+      channel = undefined;
+      return run(() => Promise.reject(error));
+    })
+    .catch(fail);
+  return { status$, outputs$, windows$, send, claim, close };
 
-  async send(event: unknown, id?: string): Promise<Answer> {
+  async function send(event: unknown, of?: string): Promise<Answer> {
     let text: string | undefined;
     try {
       text = JSON.stringify(event);
     } catch (error) {
       return { kind: 'rejected', code: 'SCHEMA', message: messageOf(error) };
     }
-    return this.#ask({ id, text: text ?? 'null' });
+    return ask({ id: of, text: text ?? 'null' });
   }
 
-  async claim(watermark: number): Promise<void> {
-    if (!isTimestamp(watermark)) throw new OrielError('OPTION', `claim: ${String(watermark)} was given; the rule is whole ms since the epoch.`);
-    await this.#ask({ watermark });
+  async function claim(watermark: number): Promise<void> {
+    if (!isTimestamp(watermark)) throw new OrielError('OPTION', `claim: ${String(watermark)} was claimed; the rule is whole ms since the epoch.`);
+    await ask({ watermark });
   }
 
-  async close(): Promise<void> {
-    if (this.#ended !== undefined) return this.#isOver;
-    this.#ended = new OrielError('UNAVAILABLE', 'This tab was closed: whether what it sent was taken is not known. Open another.');
-    await this.#leader?.close();
-    this.#end('closed');
+  async function close(): Promise<void> {
+    if (ended === undefined) {
+      ended = new OrielError('UNAVAILABLE', 'The tab is closed.');
+      await leader?.close();
+      end('closed', ended);
+    }
+    await isOver;
   }
 
-  async #elect(locks: Pick<LockManager, 'request'>): Promise<void> {
-    const { channel = (name: string) => new BroadcastChannel(name), use } = this.#options;
-    const name = `oriel/${this.#name}`;
-    this.#channel = channel(name);
-    this.#channel.onmessage = ({ data }) => {
+  async function elect(manager: Pick<LockManager, 'request'>): Promise<void> {
+    channel = channelOf(shared);
+    channel.onmessage = ({ data }) => {
       const message = unpacked(data);
-      if (message !== undefined) this.#hear(message);
+      if (message !== undefined) hear(message);
     };
-    this.#post({ t: 'hello', list: [] });
-    await locks.request(name, { signal: this.#abort.signal }, async () => {
-      await this.#catchUp(channel(name));
-      await this.#lead(use).catch((error) => this.#fail(error));
+    post({ t: 'hello', list: [] });
+    await manager.request(shared, { signal: abort.signal }, async () => {
+      // All that was posted before is heard before this: a leader that died may have told what nobody will tell again.
+      const probe = channelOf(shared);
+      const caughtUp = new Promise<void>((resolve) => {
+        catchUp = resolve;
+      });
+      probe.postMessage(packed(id, { t: 'hello', list: [] }));
+      await Promise.race([caughtUp, isOver]);
+      probe.close();
+      await run(options.use).catch(fail);
     });
   }
 
-  /** Hears all that was posted before now, by one more post to itself: a leader that died may have told what it need not tell again. */
-  async #catchUp(probe: TabChannel): Promise<void> {
-    const heard = new Promise<void>((resolve) => {
-      this.#caughtUp = resolve;
-    });
-    probe.postMessage(packed(this.#id, { t: 'hello', list: [] }));
-    await Promise.race([heard, this.#isOver]);
-    probe.close();
-  }
-
-  /** Leads until the tab is closed. @throws what makes it fail. */
-  async #lead(use: TabOptions['use'] | string): Promise<void> {
-    if (this.#ended !== undefined) return;
-    const store = await openDatabase(this.#name, { use, onMemory: (durability) => this.#announce(durability) });
-    if (this.#ended !== undefined) return;
-    const leader = new Leader(
-      this.#topology,
-      this.#definition,
-      this.#host,
+  /** Leads until it is over. @throws what makes it fail. */
+  async function run(use: TabOptions['use']): Promise<void> {
+    if (ended !== undefined) return;
+    store = await openDatabase(name, { use, onMemory: announce });
+    if (ended !== undefined) return;
+    leader = lead(
+      { topology, definition: { ...topology, time: own }, store, host },
       {
-        told: ({ life, seq, items }) => this.#say({ t: 'told', life, seq, list: items as object[] }),
-        answered: (list) => this.#say({ t: 'done', list }),
-        changed: (keys) => this.#show(keys),
-        failed: (error) => this.#fail(error),
+        told: ({ life, seq, items }) => say({ t: 'told', life, seq, list: items as object[] }),
+        answered: (list) => say({ t: 'done', list }),
+        changed: show,
+        failed: fail,
       },
-      store,
     );
-    this.#leader = leader;
-    this.#leads = this.#id;
-    this.#announce(store.durability);
-    leader.ask(this.#pending.all());
-    await this.#isOver;
+    leads = id;
+    announce();
+    forward(asked());
+    await isOver;
   }
+
   /** @throws once it is over. */
-  #ask(what: Omit<Asked, 'ask' | 'at'>): Promise<Answer> {
-    if (this.#ended !== undefined) throw this.#ended;
-    const asked = { ...what, ask: `${this.#id}/${++this.#sent}`, at: this.#host.now() };
-    const answer = this.#pending.add(asked);
-    this.#forward([asked]);
-    return answer;
+  function ask(what: Omit<Asked, 'ask' | 'at'>): Promise<Answer> {
+    if (ended !== undefined) throw ended;
+    if (pending.size >= MOST_PENDING) {
+      throw new OrielError('UNAVAILABLE', `${MOST_PENDING} events wait; the rule is at most as many.`, { retryable: true });
+    }
+    const one = { ...what, ask: `${id}/${++sent}`, at: host.now() };
+    return new Promise((settle) => {
+      pending.set(one.ask, { asked: one, settle });
+      forward([one]);
+    });
+  }
+
+  function asked(): Asked[] {
+    return [...pending.values()].map((one) => one.asked);
   }
 
   /** To whoever leads; what is asked while nobody does is asked then. */
-  #forward(list: readonly Asked[]): void {
-    if (this.#leader !== undefined) this.#leader.ask(list);
-    else if (this.#leads !== undefined) this.#post({ t: 'ask', to: this.#leads, list });
+  function forward(list: readonly Asked[]): void {
+    if (leader !== undefined) leader.ask(list);
+    else if (leads !== undefined) post({ t: 'ask', to: leads, list });
   }
 
-  #hear(message: Message): void {
+  function hear(message: Message): void {
     const { from, t, list } = message;
-    const leader = this.#leader;
-    if (from === this.#id) this.#caughtUp();
-    else this.#isWatched = true;
-    if (t === 'told') this.#hearTold(message.life, message.seq, list);
-    else if (t === 'done') for (const [id, answer] of list) this.#pending.answer(id, answer);
-    else if (leader !== undefined) {
-      if (t === 'hello') this.#announce();
-      if (t === 'ask' && message.to === this.#id) leader.ask(list);
+    if (from === id) catchUp();
+    else isWatched = true;
+    if (t === 'told') {
+      // Each once: a leader tells again what the one before it may not have told.
+      const first = Math.max(message.seq, next.get(message.life) ?? 0);
+      next.set(message.life, Math.max(first, message.seq + list.length));
+      for (const output of list.slice(first - message.seq)) outputs$.next(output as WindowOutput<V, S, O>);
+    } else if (t === 'done') {
+      for (const [of, answer] of list) {
+        pending.get(of)?.settle(answer);
+        pending.delete(of);
+      }
+    } else if (t === 'windows') {
+      if (from === leads) draw(list, message.all);
+    } else if (leader !== undefined) {
+      if (t === 'hello') announce();
+      if (t === 'ask' && message.to === id) leader.ask(list);
     } else if (t === 'lead') {
-      this.status$.next({ role: 'watching', durability: list[0] });
-      if (from === this.#leads) return;
-      this.#leads = from;
-      this.#forward(this.#pending.all());
-    } else if (t === 'windows' && from === this.#leads) this.#open.put(list, message.all);
-  }
-
-  /** Each output once: a leader tells again what the one before it may not have told. */
-  #hearTold(life: string, seq: number, outputs: readonly object[]): void {
-    const next = Math.max(seq, this.#next.get(life) ?? 0);
-    this.#next.set(life, Math.max(next, seq + outputs.length));
-    for (const output of outputs.slice(next - seq)) this.outputs$.next(output as WindowOutput<V, S, O>);
+      status$.next({ role: 'watching', durability: list[0] });
+      if (from === leads) return;
+      leads = from;
+      forward(asked());
+    }
   }
 
   /** Says that this tab leads, and all that is open. */
-  #announce(durability?: Durability): void {
-    const told = durability ?? this.status$.value.durability;
-    if (this.#ended !== undefined || told === undefined) return;
-    this.status$.next({ role: 'leading', durability: told });
-    this.#post({ t: 'lead', list: [told] });
-    this.#show();
+  function announce(): void {
+    if (ended !== undefined || leader === undefined || store === undefined) return;
+    const { durability } = store;
+    status$.next({ role: 'leading', durability });
+    post({ t: 'lead', list: [durability] });
+    show();
   }
 
-  /** Tells what is open of these keys, or at all, where anybody looks. */
-  #show(keys?: readonly string[]): void {
-    if (this.#leader === undefined || !(this.#isWatched || this.#open.isObserved || keys === undefined)) return;
-    const list = this.#leader.windows(keys);
-    const all = keys === undefined;
-    this.#open.put(list, all);
-    if (this.#isWatched) this.#post({ t: 'windows', all, list });
+  /** Tells what is open of these keys, or at all. */
+  function show(keys?: readonly string[]): void {
+    if (leader === undefined || keys?.length === 0) return;
+    const message = { t: 'windows', all: keys === undefined, list: leader.windows(keys) } as const;
+    if (isWatched) say(message);
+    else draw(message.list, message.all);
+  }
+
+  function draw(list: KeyWindows, all: boolean): void {
+    if (all) open.clear();
+    for (const [key, windows] of list) {
+      if (windows.length > 0) open.set(key, windows);
+      else open.delete(key);
+    }
+    windows$.next([...open.values()].flat());
   }
 
   /** To all tabs, this one too. */
-  #say(said: Said): void {
-    this.#post(said);
-    this.#hear({ ...said, from: this.#id });
+  function say(said: Said): void {
+    post(said);
+    hear({ ...said, from: id });
   }
 
-  #post(said: Said): void {
-    this.#channel?.postMessage(packed(this.#id, said));
+  function post(said: Said): void {
+    channel?.postMessage(packed(id, said));
   }
 
-  #fail(error: unknown): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = error instanceof OrielError ? error : new OrielError('INTERNAL', messageOf(error), { cause: error });
-    this.#end('failed');
+  function fail(error: unknown): void {
+    if (ended !== undefined) return;
+    ended = error instanceof OrielError ? error : new OrielError('INTERNAL', messageOf(error), { cause: error });
+    end('failed', ended);
   }
 
-  #end(role: 'closed' | 'failed'): void {
-    const error = this.#ended as OrielError;
-    this.#abort.abort();
-    this.#pending.reject(error);
-    this.#channel?.close();
-    this.status$.next({ ...this.status$.value, role, error });
-    this.status$.complete();
-    this.outputs$.complete();
-    this.#open.end();
-    this.#letGo();
+  function end(role: 'closed' | 'failed', error: OrielError): void {
+    abort.abort();
+    for (const { settle } of pending.values()) settle(Promise.reject(error));
+    pending.clear();
+    channel?.close();
+    status$.next({ ...status$.value, role, error });
+    for (const subject of [status$, outputs$, windows$]) subject.complete();
   }
 }

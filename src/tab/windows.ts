@@ -1,4 +1,3 @@
-import { Observable, Subject } from 'rxjs';
 import type { KeyState } from '../core/state.ts';
 import type { Topology } from '../topology.ts';
 
@@ -27,40 +26,4 @@ export function openWindowsOf<V, S>(topology: Pick<Topology<V, S>, 'status'>, ke
     }
   }
   return found;
-}
-
-/** All open windows as far as this tab has been told, kept while somebody looks. */
-export class OpenWindows {
-  /** All of them, at once and after every change. */
-  readonly windows$: Observable<readonly TabWindow[]>;
-  readonly #byKey = new Map<string, readonly TabWindow[]>();
-  readonly #changed$ = new Subject<void>();
-
-  /** `look`: somebody begins to look, so what was not kept is to be put. */
-  constructor(look: () => void) {
-    this.windows$ = new Observable((subscriber) => {
-      if (!this.isObserved) look();
-      const tell = (): void => subscriber.next([...this.#byKey.values()].flat());
-      tell();
-      return this.#changed$.subscribe({ next: tell, complete: () => subscriber.complete() });
-    });
-  }
-
-  get isObserved(): boolean {
-    return this.#changed$.observed;
-  }
-
-  /** `all`: nothing else is open. */
-  put(keys: KeyWindows, all: boolean): void {
-    if (all) this.#byKey.clear();
-    for (const [key, windows] of keys) {
-      if (windows.length > 0) this.#byKey.set(key, windows);
-      else this.#byKey.delete(key);
-    }
-    this.#changed$.next();
-  }
-
-  end(): void {
-    this.#changed$.complete();
-  }
 }
