@@ -10,14 +10,16 @@ const SLACK = 3;
 /** A commit cleans as many characters of old parts for each of its own, and at least one part. */
 const CLEANED = 4;
 
+/** A part as it is stored: its version, then key, row and JSON text of one change after another, `null` for what is deleted. The row of no name is the whole key. */
+export type StoredPart = readonly [version: number, ...changes: (string | null)[]];
+
 /** What is to be written in one transaction: parts put by number, and numbers of parts deleted. */
 export interface Written {
-  readonly puts: readonly (readonly [n: number, part: string])[];
+  readonly puts: readonly (readonly [n: number, part: StoredPart])[];
   readonly deletes: readonly number[];
 }
 
-/** A row by name, as JSON text; `undefined`: deleted. The row of no name is the whole key. */
-type Change = readonly [key: string, row: string, text: string | undefined];
+type Change = readonly [key: string, row: string, text: string | null];
 
 /** The latest word on a row, and the part that it stands in. */
 interface Cell {
@@ -32,9 +34,9 @@ interface Part {
 }
 
 /**
- * Keyed rows as a log of changes, since one write costs about the same whatever its length. A part is a JSON text: its version, then key, row and data of one change after
- * another, `null` for what is deleted. Later parts override earlier ones. The oldest are cleaned, so that the log stays within three times what stands in it and some 2 Mi
- * characters: rows of theirs that nothing has overridden are written again with the next commit. What is deleted needs no mark by then, for nothing earlier is left.
+ * Keyed rows as a log of changes, in parts, since one write costs about the same whatever its length. Later parts override earlier ones. The oldest are cleaned, so that the
+ * log stays within three times what stands in it and some 2 Mi characters: rows of theirs that nothing has overridden are written again with the next commit. What is deleted
+ * needs no mark by then, for nothing earlier is left.
  */
 export class RowLog {
   readonly #keys = new Map<string, Map<string, Cell>>();
@@ -44,19 +46,16 @@ export class RowLog {
   #total = 0;
   #live = 0;
 
-  /** Takes a stored part, after those of a lesser number. @throws SyntaxError where it is no JSON; OrielError `STATE_VERSION` where a later release wrote it. */
-  restore(n: number, text: string): void {
-    const [version, ...items] = JSON.parse(text) as [number, ...unknown[]];
-    if (version !== VERSION)
+  /** Takes a stored part, after those of a lesser number. @throws OrielError `STATE_VERSION` where a later release wrote it. */
+  restore(n: number, [version, ...changes]: StoredPart): void {
+    if (version !== VERSION) {
       throw new OrielError(
         'STATE_VERSION',
         `The stored log has version ${version}; this code knows ${VERSION}. Load the release that wrote it, or a later one.`,
       );
-    const part = this.#begin(n);
-    for (let i = 0; i < items.length; i += 3) {
-      const data = items[i + 2];
-      this.#set(part, [items[i] as string, items[i + 1] as string, data === null ? undefined : JSON.stringify(data)]);
     }
+    const part = this.#begin(n);
+    for (let i = 0; i < changes.length; i += 3) this.#set(part, changes.slice(i, i + 3) as unknown as Change);
   }
 
   keys(): Iterable<string> {
@@ -71,22 +70,19 @@ export class RowLog {
   /** Makes changes, and says how they are stored. @throws what JSON cannot hold; then nothing is changed. */
   commit(changes: ReadonlyMap<string, KeyChange>): Written {
     const encoded = [...changes].flatMap(([key, change]): Change[] =>
-      change === 'retired'
-        ? [[key, '', undefined]]
-        : [...change].map(([row, data]) => [key, row, data === undefined ? undefined : JSON.stringify(data)]),
+      change === 'retired' ? [[key, '', null]] : [...change].map(([row, data]) => [key, row, JSON.stringify(data) ?? null]),
     );
     const first = this.#next;
-    const puts: [n: number, texts: string[]][] = [];
+    const puts: [n: number, part: [number, ...(string | null)[]]][] = [];
     const deletes: number[] = [];
     let part: Part | undefined;
     let budget = 1;
     const write = (change: Change): number => {
       if (part === undefined || part.size >= PART_CHARACTERS) {
         part = this.#begin(this.#next);
-        puts.push([part.n, []]);
+        puts.push([part.n, [VERSION]]);
       }
-      const [key, row, text = null] = change;
-      puts.at(-1)?.[1].push(`${JSON.stringify(key)},${JSON.stringify(row)},${text}`);
+      puts.at(-1)?.[1].push(...change);
       return this.#set(part, change);
     };
     for (const change of encoded) budget += CLEANED * write(change);
@@ -101,7 +97,7 @@ export class RowLog {
         if (cell?.part === old) write([key, row, cell.text]);
       }
     }
-    return { puts: puts.map(([n, texts]) => [n, `[${[VERSION, ...texts].join()}]`]), deletes };
+    return { puts, deletes };
   }
 
   #begin(n: number): Part {
@@ -122,7 +118,7 @@ export class RowLog {
       if (former !== undefined) this.#live -= sizeOf(key, name, former.text);
       rows.delete(name);
     }
-    if (text !== undefined) {
+    if (text !== null) {
       rows.set(row, { text, part });
       part.names.push([key, row]);
       this.#live += size;
@@ -133,6 +129,6 @@ export class RowLog {
   }
 }
 
-function sizeOf(key: string, row: string, text = ''): number {
-  return key.length + row.length + text.length + 8;
+function sizeOf(key: string, row: string, text: string | null): number {
+  return key.length + row.length + (text?.length ?? 0) + 8;
 }

@@ -159,14 +159,12 @@ export function lead<V, S, O>({ topology, definition, store, host }: Led<V, S, O
     ];
   }
 
-  /** In `source` mode for the end of a hold. What is overdue by more than that is a waiting record, and waits for the watermark alone: then a second later. */
+  /** In `source` mode for the end of a hold, or a second later: a record that waits for the watermark, however long, may stand before the window. */
   function arm(at: number | undefined): void {
     const { mode, maxHoldMs } = definition.time;
     if (isOver) return;
-    if (mode === 'clock') return timer.arm(at);
-    const now = host.now();
-    const end = (at ?? Number.NaN) + (maxHoldMs ?? Number.NaN);
-    timer.arm(end > now ? end : end <= now ? now + HIDDEN_MS : undefined);
+    const end = at === undefined || maxHoldMs === undefined ? undefined : Math.max(at + maxHoldMs, host.now() + HIDDEN_MS);
+    timer.arm(mode === 'clock' ? at : end);
   }
 }
 

@@ -11,7 +11,7 @@ interface Request {
 
 /** As much of an IndexedDB object store as idb-keyval's `UseStore` shows: a transaction is done whole, in a later turn, or not at all. */
 export class FakeDatabase {
-  readonly parts = new Map<number, string>();
+  readonly parts = new Map<number, unknown>();
   /** How many transactions have written. */
   commits = 0;
   /** Called before a transaction is done: throws to abort it. */
@@ -22,7 +22,7 @@ export class FakeDatabase {
   /** A new connection: `isAlive` says whether whoever uses it still lives when a transaction is to be done; what a dead one began is not. */
   use(isAlive: () => boolean = () => true): UseStore {
     return async (_mode, callback) => {
-      const changes = new Map<number, string | undefined>();
+      const changes = new Map<number, unknown>();
       const transaction: Request & { abort?: () => void } = {};
       let aborted = false;
       transaction.abort = () => {
@@ -30,10 +30,10 @@ export class FakeDatabase {
       };
       const store = {
         transaction,
-        put: (part: string, n: number) => changes.set(n, part),
+        put: (part: unknown, n: number) => changes.set(n, structuredClone(part)),
         delete: (n: number) => changes.set(n, undefined),
         getAllKeys: () => this.#request(() => [...this.parts.keys()].sort((a, b) => a - b)),
-        getAll: () => this.#request(() => [...this.parts].sort(([a], [b]) => a - b).map(([, part]) => part)),
+        getAll: () => this.#request(() => [...this.parts].sort(([a], [b]) => a - b).map(([, part]) => structuredClone(part))),
       };
       void this.turn().then(() => {
         if (aborted || !isAlive()) return;
