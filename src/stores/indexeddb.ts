@@ -143,15 +143,19 @@ function newLife(): string {
   return Math.random().toString(36).slice(2);
 }
 
+/** Puts no part in the place of another: of two that write to one database, the second is refused. */
 function write(store: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
   const { transaction } = store;
-  try {
-    for (const [n, part] of puts) store.put(part, n);
-    for (const n of deletes) store.delete(n);
-    transaction.commit?.();
-  } catch (error) {
-    transaction.abort();
-    throw error;
-  }
-  return promisifyRequest(transaction);
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+    try {
+      for (const [n, part] of puts) store.add(part, n);
+      for (const n of deletes) store.delete(n);
+      transaction.commit?.();
+    } catch (error) {
+      reject(error);
+      transaction.abort();
+    }
+  });
 }

@@ -30,7 +30,10 @@ export class FakeDatabase {
       };
       const store = {
         transaction,
-        put: (part: unknown, n: number) => changes.set(n, structuredClone(part)),
+        add: (part: unknown, n: number) => {
+          if (this.parts.has(n)) transaction.error = new Error('ConstraintError');
+          changes.set(n, structuredClone(part));
+        },
         delete: (n: number) => changes.set(n, undefined),
         getAllKeys: () => this.#request(() => [...this.parts.keys()].sort((a, b) => a - b)),
         getAll: () => this.#request(() => [...this.parts].sort(([a], [b]) => a - b).map(([, part]) => structuredClone(part))),
@@ -38,6 +41,7 @@ export class FakeDatabase {
       void this.turn().then(() => {
         if (aborted || !isAlive()) return;
         try {
+          if (transaction.error !== undefined) throw transaction.error;
           if (changes.size > 0) this.beforeCommit();
         } catch (error) {
           transaction.error = error;

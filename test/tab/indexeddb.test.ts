@@ -128,7 +128,7 @@ describe('a store that cannot go on in IndexedDB', () => {
         onMemory,
         use: (mode, callback) =>
           use(mode, (objects) => {
-            if (full && fail === 'thrown') objects.put = () => raise('QuotaExceededError: full');
+            if (full && fail === 'thrown') objects.add = () => raise('QuotaExceededError: full');
             return callback(objects);
           }),
       });
@@ -143,6 +143,21 @@ describe('a store that cannot go on in IndexedDB', () => {
       expect(store.durability.kind).toBe('memory');
       expect(rowsIn(await open(database))).toEqual({ k: { w0: 0 } });
     }
+  });
+});
+
+describe('two stores over one database', () => {
+  const change = (n: number) => ({ changes: new Map([['k', new Map([[`w${n}`, n]])]]), output: NOTHING });
+
+  it('V2: the one that writes second goes on in memory, and what the first has stored stays', async () => {
+    const database = new FakeDatabase();
+    const [first, second] = [await open(database), await open(database)];
+    await first.commit(change(1));
+    await second.commit(change(2));
+    expect(second.durability).toEqual({ kind: 'memory', why: expect.stringContaining('ConstraintError') });
+    expect(rowsIn(second)).toEqual({ k: { w2: 2 } });
+    await first.commit(change(3));
+    expect([first.durability.kind, rowsIn(await open(database))]).toEqual(['indexeddb', { k: { w1: 1, w3: 3 } }]);
   });
 });
 

@@ -173,7 +173,7 @@ describe('in Chromium', () => {
     await send(one, 'a', 10, 800);
     expect(await durability(one)).toEqual({ kind: 'indexeddb' });
     await one.evaluate(() => {
-      IDBObjectStore.prototype.put = () => {
+      IDBObjectStore.prototype.add = () => {
         throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
       };
     });
