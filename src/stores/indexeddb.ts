@@ -56,9 +56,9 @@ export async function openDatabase(name: string, { use = createStore(`oriel/${na
   return store;
 }
 
-/** Key of the outbox's rows: no record has it, since a key is never empty. One row an output, by its `seq`, until it is told; and the counter, never reused. */
+/** Where the outbox stands: no record has this key, since a key is never empty. */
 const OUTBOX = '';
-const COUNTER = 'seq';
+const ROW = 'outbox';
 
 /**
  * Rows of a tab, and its outbox, which is filled and emptied in the transactions that store them (D6). What it is asked it answers at once, and what it is given it stores
@@ -72,10 +72,11 @@ export class IndexedDbStore implements TabStore {
   #log = new RowLog();
   #use: UseStore | undefined;
   #life = newLife();
-  /** Of the first of the outbox's rows that are stored, and of the first item. */
-  #stored = 1;
+  /** Of the first of the items; never used again. */
   #seq = 1;
   #items: unknown[] = [];
+  /** How many are stored. */
+  #stored = 0;
 
   constructor(use: UseStore, onMemory: StoreOptions['onMemory']) {
     this.#use = use;
@@ -94,10 +95,10 @@ export class IndexedDbStore implements TabStore {
       this.#log = new RowLog();
       this.#leave(error);
     }
-    const rows = this.#log.rowsOf(OUTBOX);
-    if (rows.has(COUNTER)) [this.#life, this.#stored] = rows.get(COUNTER) as [life: string, next: number];
-    for (; rows.has(String(this.#stored - 1)); this.#stored--) this.#items.unshift(rows.get(String(this.#stored - 1)));
-    this.#seq = this.#stored;
+    const outbox = this.#log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: unknown[]] | undefined;
+    if (outbox === undefined) return;
+    [this.#life, this.#seq, this.#items] = outbox;
+    this.#stored = this.#items.length;
   }
 
   load(): [key: string, rows: Rows][] {
@@ -105,15 +106,12 @@ export class IndexedDbStore implements TabStore {
   }
 
   commit(commit: Commit): Awaitable<void> {
-    const items = this.outboxOf(commit);
-    const rows = new Map<string, unknown>();
-    for (let seq = this.#stored; seq < this.#seq; seq++) rows.set(String(seq), undefined);
-    let next = this.#seq + this.#items.length;
-    for (const item of items) rows.set(String(next++), item);
-    if (items.length > 0) rows.set(COUNTER, [this.#life, next]);
-    const written = this.#log.commit(new Map(commit.changes).set(OUTBOX, rows));
-    this.#stored = this.#seq;
-    this.#items = [...this.#items, ...items];
+    const items = [...this.#items, ...this.outboxOf(commit)];
+    const changes = new Map(commit.changes);
+    if (items.length + this.#stored > 0) changes.set(OUTBOX, new Map([[ROW, [this.#life, this.#seq, items]]]));
+    const written = this.#log.commit(changes);
+    this.#items = items;
+    this.#stored = items.length;
     if (this.#use === undefined || written.puts.length === 0) return;
     return this.#use('readwrite', (store) => write(store, written)).catch((error) => this.#leave(error));
   }

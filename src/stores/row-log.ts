@@ -51,7 +51,7 @@ export class RowLog {
     if (version !== VERSION) {
       throw new OrielError(
         'STATE_VERSION',
-        `The stored log has version ${version}; this code knows ${VERSION}. Load the release that wrote it, or a later one.`,
+        `The stored log has version ${version}; this code knows ${VERSION}. Deploy the release that wrote it, or a later one.`,
       );
     }
     const part = this.#begin(n);

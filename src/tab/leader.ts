@@ -124,8 +124,9 @@ export function lead<V, S, O>({ topology, definition, store, host }: Led<V, S, O
       }
       const admitted = admit(topology, asked);
       if ('rejected' in admitted) {
+        const { code, message } = admitted.rejected;
         refused.push({ kind: 'rejected', ...admitted });
-        answers.push([asked.ask, { kind: 'rejected', code: admitted.rejected.code, message: admitted.rejected.message }]);
+        answers.push([asked.ask, { kind: 'rejected', code, message }]);
         continue;
       }
       answers.push([asked.ask, admitted.records.length === 0 ? FILTERED : records.length]);

@@ -48,8 +48,6 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   const abort = new AbortController();
   const isOver = new Promise((resolve) => abort.signal.addEventListener('abort', resolve));
   let channel: TabChannel | undefined;
-  /** Other tabs have been heard of. */
-  let isWatched = false;
   let store: IndexedDbStore | undefined;
   let leader: Leader | undefined;
   /** Who leads. */
@@ -158,7 +156,6 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   function hear(message: Message): void {
     const { from, t, list } = message;
     if (from === id) catchUp();
-    else isWatched = true;
     if (t === 'told') {
       // Each once: a leader tells again what the one before it may not have told.
       const first = Math.max(message.seq, next.get(message.life) ?? 0);
@@ -170,7 +167,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
         pending.delete(of);
       }
     } else if (t === 'windows') {
-      if (from === leads) draw(list, message.all);
+      draw(list, message.all);
     } else if (leader !== undefined) {
       if (t === 'hello') announce();
       if (t === 'ask' && message.to === id) leader.ask(list);
@@ -193,10 +190,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   /** Tells what is open of these keys, or at all. */
   function show(keys?: readonly string[]): void {
-    if (leader === undefined || keys?.length === 0) return;
-    const message = { t: 'windows', all: keys === undefined, list: leader.windows(keys) } as const;
-    if (isWatched) say(message);
-    else draw(message.list, message.all);
+    if (leader !== undefined && keys?.length !== 0) say({ t: 'windows', all: keys === undefined, list: leader.windows(keys) });
   }
 
   function draw(list: KeyWindows, all: boolean): void {
