@@ -71,7 +71,7 @@ export class IndexedDbStore implements TabStore {
   readonly #onMemory: StoreOptions['onMemory'];
   #log = new RowLog();
   #use: UseStore | undefined;
-  #life = newLife();
+  #life = newName();
   /** Of the first of the items; never used again. */
   #seq = 1;
   #items: unknown[] = [];
@@ -131,13 +131,14 @@ export class IndexedDbStore implements TabStore {
   /** Goes on in memory. Who reads what is stored does not know what is counted from now on. */
   #leave(error: unknown): void {
     this.#use = undefined;
-    this.#life = newLife();
+    this.#life = newName();
     this.durability = { kind: 'memory', why: messageOf(error) };
     this.#onMemory?.(this.durability);
   }
 }
 
-function newLife(): string {
+/** A name that nobody else has. */
+export function newName(): string {
   return Math.random().toString(36).slice(2);
 }
 

@@ -24,9 +24,11 @@ export function admit<V, S, O>(topology: Topology<V, S, O>, { ask, id = ask, at,
   if (!parsed.ok && parsed.code === 'INVALID_TIMESTAMP' && (event as { timestamp?: unknown } | null)?.timestamp === undefined) parsed = parse(at);
   if (!parsed.ok) return { event, rejected: { code: parsed.code, message: parsed.message } };
   const { record } = parsed;
-  if (before === undefined) return { records: [record] };
   return attempt<Admitted<V>>(
-    () => ({ records: runSync(before, [record]).map((passed, i) => (i === 0 ? passed : { ...passed, source: { id: `${id}/${i}` } })) }),
+    () => {
+      const passed = before === undefined ? [record] : runSync(before, [record]);
+      return { records: passed.map((one, i) => (i === 0 ? one : { ...one, source: { id: `${id}/${i}` } })) };
+    },
     (refused) => ({ event, rejected: { ...refused, record } }),
   );
 }

@@ -52,7 +52,7 @@ export interface Led<V, S, O> {
 }
 
 const TAKEN: Answer = { kind: 'folded' };
-const FILTERED: Answer = { kind: 'rejected', code: 'TOPOLOGY', message: 'Filtered out.' };
+const FILTERED: Answer = { kind: 'rejected', code: 'TOPOLOGY' };
 
 /**
  * Runs a topology over its store, batch after batch: what comes while one is being stored goes together into the next. Events, claims and the clock are taken in the
@@ -173,5 +173,5 @@ export function lead<V, S, O>({ topology, definition, store, host }: Led<V, S, O
 function answerOf({ dispositions, rejected }: Output, n: number, of: StreamRecord | undefined): Answer {
   const answer = dispositions[n] as Answer;
   const why = rejected.find(({ record }) => record === of);
-  return answer.kind === 'rejected' && why !== undefined ? { ...answer, message: why.message } : answer;
+  return why === undefined ? answer : { ...answer, message: why.message };
 }

@@ -38,14 +38,14 @@ export type Said =
 /** `from` names the tab. */
 export type Message = { readonly from: string } & Said;
 
-export function packed(from: string, said: Said): unknown {
+/** As it is posted. */
+export function packed(from: string, said: Said) {
   return { ...said, from, oriel: VERSION };
 }
 
-/** The message in what came over the channel; `undefined` for what is none of this version. All of a version is `t`, `from` and a list of objects. */
+/** The message in what came over the channel; `undefined` for what is none of this version. All of a version have `from` and a list of objects; one with a `t` that is none of these says nothing. */
 export function unpacked(data: unknown): Message | undefined {
-  const { oriel, from, t, list } = Object(data) as Partial<Record<string, unknown>>;
-  const fits =
-    oriel === VERSION && typeof from === 'string' && typeof t === 'string' && Array.isArray(list) && list.every((one) => one === Object(one));
+  const { oriel, from, list } = Object(data) as Partial<Record<string, unknown>>;
+  const fits = oriel === VERSION && typeof from === 'string' && Array.isArray(list) && list.every((one) => one === Object(one));
   return fits ? (data as Message) : undefined;
 }

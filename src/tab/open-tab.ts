@@ -3,7 +3,7 @@ import { messageOf, OrielError } from '../core/errors.ts';
 import { isTimestamp } from '../core/record.ts';
 import type { WindowOutput } from '../rxjs/items.ts';
 import { type RunOptions, runTime } from '../rxjs/run-options.ts';
-import { type IndexedDbStore, openDatabase } from '../stores/indexeddb.ts';
+import { type IndexedDbStore, newName, openDatabase } from '../stores/indexeddb.ts';
 import { timeoutHost } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
 import { type Leader, lead } from './leader.ts';
@@ -37,7 +37,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   const own = runTime({ time, watermarks$: time?.mode === 'source' ? [] : undefined } as RunOptions, topology.time);
   if (own.mode === 'stream') throw new OrielError('OPTION', "time.mode: 'stream' was given; the rule is 'source' or 'clock'.");
   const shared = `oriel/${name}`;
-  const id = Math.random().toString(36).slice(2);
+  const id = newName();
   const status$ = new BehaviorSubject<TabStatus>({ role: 'electing' });
   const outputs$ = new Subject<WindowOutput<V, S, O>>();
   const windows$ = new BehaviorSubject<readonly TabWindow[]>([]);
@@ -46,7 +46,9 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   /** What this tab is to be told next, by `life`. */
   const next = new Map<string, number>();
   const abort = new AbortController();
-  const isOver = new Promise((resolve) => abort.signal.addEventListener('abort', resolve));
+  const isOver = new Promise((resolve) => {
+    abort.signal.onabort = resolve;
+  });
   let channel: TabChannel | undefined;
   let store: IndexedDbStore | undefined;
   let leader: Leader | undefined;
@@ -103,7 +105,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
       const caughtUp = new Promise<void>((resolve) => {
         catchUp = resolve;
       });
-      probe.postMessage(packed(id, { t: 'hello', list: [] }));
+      post({ t: 'hello', list: [] }, probe);
       await Promise.race([caughtUp, isOver]);
       probe.close();
       await run(options.use).catch(fail);
@@ -181,8 +183,8 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   /** Says that this tab leads, and all that is open. */
   function announce(): void {
-    if (ended !== undefined || leader === undefined || store === undefined) return;
-    const { durability } = store;
+    if (ended !== undefined || leader === undefined) return;
+    const { durability } = store as IndexedDbStore;
     status$.next({ role: 'leading', durability });
     post({ t: 'lead', list: [durability] });
     show();
@@ -204,12 +206,13 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   /** To all tabs, this one too. */
   function say(said: Said): void {
-    post(said);
-    hear({ ...said, from: id });
+    hear(post(said));
   }
 
-  function post(said: Said): void {
-    channel?.postMessage(packed(id, said));
+  function post(said: Said, on: TabChannel | undefined = channel): Message {
+    const message = packed(id, said);
+    on?.postMessage(message);
+    return message;
   }
 
   function fail(error: unknown): void {
