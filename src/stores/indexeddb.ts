@@ -27,13 +27,13 @@ export interface OpenOptions extends StoreOptions {
 /** Outputs that nobody has been told of yet, counted by `seq` within a `life`. */
 export interface Untold {
   readonly life: string;
-  /** Of the first of `items`; the others follow it. */
+  /** Of the first of them; the others follow it. */
   readonly seq: number;
-  readonly items: readonly unknown[];
+  readonly list: readonly object[];
 }
 
 /**
- * State in the IndexedDB database `name`, for one subscription at a time (`openTab` sees to it that one tab alone runs a topology). One commit is one transaction, and mostly
+ * State in the IndexedDB database `oriel/NAME`, for one subscription at a time (`openTab` sees to it that one tab alone runs a topology). One commit is one transaction, and mostly
  * one write: a part of a log, see `RowLog`. Everything is read once, here.
  *
  * Durable means what browsers call relaxed durability: a committed transaction is with the operating system, and survives the tab and the browser, killed in any way. The last
@@ -45,12 +45,10 @@ export interface Untold {
  *
  * @throws OrielError `STATE_VERSION` where a later release of Oriel wrote what is stored.
  */
-export async function openStore(name: string, options: StoreOptions = {}): Promise<TabStore> {
-  return openDatabase(name, options);
-}
+export const openStore: (name: string, options?: StoreOptions) => Promise<TabStore> = openDatabase;
 
 /** `openStore`, for a runtime that has an outbox. */
-export async function openDatabase(name: string, { use = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions): Promise<IndexedDbStore> {
+export async function openDatabase(name: string, { use = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions = {}): Promise<IndexedDbStore> {
   const store = new IndexedDbStore(use, onMemory);
   await store.open(use);
   return store;
@@ -67,14 +65,14 @@ const ROW = 'outbox';
 export class IndexedDbStore implements TabStore {
   durability: Durability = { kind: 'indexeddb' };
   /** What is to be kept of a commit until it is told: plain JSON data. */
-  outboxOf: (commit: Commit) => readonly unknown[] = () => [];
+  outboxOf: (commit: Commit) => readonly object[] = () => [];
   readonly #onMemory: StoreOptions['onMemory'];
   #log = new RowLog();
   #use: UseStore | undefined;
   #life = newName();
   /** Of the first of the items; never used again. */
   #seq = 1;
-  #items: unknown[] = [];
+  #items: object[] = [];
   /** How many are stored. */
   #stored = 0;
 
@@ -95,7 +93,7 @@ export class IndexedDbStore implements TabStore {
       this.#log = new RowLog();
       this.#leave(error);
     }
-    const outbox = this.#log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: unknown[]] | undefined;
+    const outbox = this.#log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: object[]] | undefined;
     if (outbox === undefined) return;
     [this.#life, this.#seq, this.#items] = outbox;
     this.#stored = this.#items.length;
@@ -123,8 +121,8 @@ export class IndexedDbStore implements TabStore {
 
   /** Takes out of the outbox at most `most`, to be told. They leave what is stored with the next commit: a crash before it tells them again, with the same `seq`. */
   take(most: number): Untold {
-    const untold = { life: this.#life, seq: this.#seq, items: this.#items.splice(0, most) };
-    this.#seq += untold.items.length;
+    const untold = { life: this.#life, seq: this.#seq, list: this.#items.splice(0, most) };
+    this.#seq += untold.list.length;
     return untold;
   }
 

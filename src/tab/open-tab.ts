@@ -32,8 +32,13 @@ interface Pending {
  * @throws OrielError `OPTION` for a time mode that it cannot have.
  */
 export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOptions = {}): Tab<V, S, O> {
-  const { time, host = timeoutHost, locks = globalThis.navigator?.locks, channel: channelOf = (of: string) => new BroadcastChannel(of) } = options;
-  const name = options.name ?? topology.name;
+  const {
+    time,
+    name = topology.name,
+    host = timeoutHost,
+    locks = globalThis.navigator?.locks,
+    channel: channelOf = (of: string) => new BroadcastChannel(of),
+  } = options;
   const own = runTime({ time, watermarks$: time?.mode === 'source' ? [] : undefined } as RunOptions, topology.time);
   if (own.mode === 'stream') throw new OrielError('OPTION', "time.mode: 'stream' was given; the rule is 'source' or 'clock'.");
   const shared = `oriel/${name}`;
@@ -120,7 +125,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     leader = lead(
       { topology, definition: { ...topology, time: own }, store, host },
       {
-        told: ({ life, seq, items }) => say({ t: 'told', life, seq, list: items as object[] }),
+        told: (untold) => say({ t: 'told', ...untold }),
         answered: (list) => say({ t: 'done', list }),
         changed: show,
         failed: fail,

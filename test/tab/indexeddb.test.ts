@@ -175,18 +175,18 @@ describe('the outbox', () => {
     await first.commit(output('a', 'b'));
     await first.commit(output('c'));
     const { life } = first.take(0);
-    expect(first.take(2)).toEqual({ life, seq: 1, items: ['a', 'b'] });
+    expect(first.take(2)).toEqual({ life, seq: 1, list: ['a', 'b'] });
     const again = await openBox(database);
-    expect(again.take(2)).toEqual({ life, seq: 1, items: ['a', 'b'] });
+    expect(again.take(2)).toEqual({ life, seq: 1, list: ['a', 'b'] });
     await again.commit(output());
-    expect(again.take(10)).toEqual({ life, seq: 3, items: ['c'] });
+    expect(again.take(10)).toEqual({ life, seq: 3, list: ['c'] });
     const last = await openBox(database);
-    expect(last.take(10)).toEqual({ life, seq: 3, items: ['c'] });
+    expect(last.take(10)).toEqual({ life, seq: 3, list: ['c'] });
     await last.commit(output('d'));
-    expect((await openBox(database)).take(10)).toEqual({ life, seq: 4, items: ['d'] });
+    expect((await openBox(database)).take(10)).toEqual({ life, seq: 4, list: ['d'] });
     last.take(10);
     await last.commit(output());
-    expect((await openBox(database)).take(10)).toEqual({ life, seq: 5, items: [] });
+    expect((await openBox(database)).take(10)).toEqual({ life, seq: 5, list: [] });
     expect(rowsIn(last)).toEqual({});
   });
 
@@ -194,7 +194,7 @@ describe('the outbox', () => {
     const database = new FakeDatabase();
     const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
     await (await openBox(database)).commit(output(...letters));
-    expect((await openBox(database)).take(100).items).toEqual(letters);
+    expect((await openBox(database)).take(100).list).toEqual(letters);
   });
 
   it('V3, D2: a commit that fails posts nothing', async () => {
@@ -203,7 +203,7 @@ describe('the outbox', () => {
     const broken = { toJSON: () => raise('no JSON') } as never;
     await expect((async () => store.commit(output('b', broken)))()).rejects.toThrow('no JSON');
     await store.commit(output('c'));
-    expect(store.take(10)).toMatchObject({ seq: 1, items: ['a', 'c'] });
+    expect(store.take(10)).toMatchObject({ seq: 1, list: ['a', 'c'] });
   });
 
   it('V3, V2: counts anew from where it is in memory: who reads what is stored does not know these', async () => {
@@ -214,7 +214,7 @@ describe('the outbox', () => {
     database.beforeCommit = () => raise('full');
     await store.commit(output('b'));
     const untold = store.take(1);
-    expect(untold).toMatchObject({ seq: 2, items: ['b'] });
+    expect(untold).toMatchObject({ seq: 2, list: ['b'] });
     expect(untold.life).not.toBe(life);
   });
 });
