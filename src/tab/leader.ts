@@ -1,4 +1,3 @@
-import type { Definition } from '../core/definition.ts';
 import type { StreamRecord } from '../core/record.ts';
 import type { State } from '../core/state.ts';
 import type { Input } from '../core/step.ts';
@@ -43,24 +42,16 @@ export interface Leader {
   close(): Promise<void>;
 }
 
-/** What a leader runs. `definition` is the topology with the time settings of the tab. */
-export interface Led<V, S, O> {
-  readonly topology: Topology<V, S, O>;
-  readonly definition: Definition<V, S, O>;
-  readonly store: IndexedDbStore;
-  readonly host: TimeoutHost;
-}
-
 const TAKEN: Answer = { kind: 'folded' };
 const FILTERED: Answer = { kind: 'rejected', code: 'TOPOLOGY' };
 
 /**
- * Runs a topology over its store, batch after batch: what comes while one is being stored goes together into the next. Events, claims and the clock are taken in the
- * order in which they come. @throws OrielError `STATE_VERSION` where it cannot go on from what is stored.
+ * Runs a topology, with the time settings of the tab, over its store, batch after batch: what comes while one is being stored goes together into the next. Events, claims and
+ * the clock are taken in the order in which they come. @throws OrielError `STATE_VERSION` where it cannot go on from what is stored.
  */
-export function lead<V, S, O>({ topology, definition, store, host }: Led<V, S, O>, listener: Listener): Leader {
+export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore, host: TimeoutHost, listener: Listener): Leader {
   const timer = new TimeoutTimer(host);
-  const processor = new Processor(definition, { store, timer: { arm, onWake: () => undefined } });
+  const processor = new Processor(topology, { store, timer: { arm, onWake: () => undefined } });
   const queue: { readonly now: number; readonly asked: Asked | undefined }[] = [];
   /** What is told of the batch beside its outputs: events that were no records (R4). */
   let refused: WindowOutput<V, S, O>[] = [];
@@ -162,7 +153,7 @@ export function lead<V, S, O>({ topology, definition, store, host }: Led<V, S, O
 
   /** In `source` mode for the end of a hold, or a second later: a record that waits for the watermark, however long, may stand before the window. */
   function arm(at: number | undefined): void {
-    const { mode, maxHoldMs } = definition.time;
+    const { mode, maxHoldMs } = topology.time;
     if (isOver) return;
     const end = at === undefined || maxHoldMs === undefined ? undefined : Math.max(at + maxHoldMs, host.now() + HIDDEN_MS);
     timer.arm(mode === 'clock' ? at : end);

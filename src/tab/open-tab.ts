@@ -119,21 +119,17 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   /** Leads until it is over. @throws what makes it fail. */
   async function run(use: TabOptions['use']): Promise<void> {
-    if (ended !== undefined) return;
     store = await openDatabase(name, { use, onMemory: announce });
     if (ended !== undefined) return;
-    leader = lead(
-      { topology, definition: { ...topology, time: own }, store, host },
-      {
-        told: (untold) => say({ t: 'told', ...untold }),
-        answered: (list) => say({ t: 'done', list }),
-        changed: show,
-        failed: fail,
-      },
-    );
+    leader = lead({ ...topology, time: own }, store, host, {
+      told: (untold) => say({ t: 'told', ...untold }),
+      answered: (list) => say({ t: 'done', list }),
+      changed: show,
+      failed: fail,
+    });
     leads = id;
     announce();
-    forward(asked());
+    forward();
     await isOver;
   }
 
@@ -150,12 +146,8 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     });
   }
 
-  function asked(): Asked[] {
-    return [...pending.values()].map((one) => one.asked);
-  }
-
-  /** To whoever leads; what is asked while nobody does is asked then. */
-  function forward(list: readonly Asked[]): void {
+  /** To whoever leads, by default all that waits: what is asked while nobody leads is asked then. */
+  function forward(list: readonly Asked[] = [...pending.values()].map(({ asked }) => asked)): void {
     if (leader !== undefined) leader.ask(list);
     else if (leads !== undefined) post({ t: 'ask', to: leads, list });
   }
@@ -182,7 +174,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
       status$.next({ role: 'watching', durability: list[0] });
       if (from === leads) return;
       leads = from;
-      forward(asked());
+      forward();
     }
   }
 
