@@ -158,7 +158,7 @@ describe('the page in the tab', () => {
     await page.locator('.outcome').first().waitFor();
     await pause();
     await page.keyboard.press('x');
-    await page.getByText('The engine is killed: nothing is read and nothing closes').waitFor();
+    await page.getByText('The engine is killed: nothing is read or closes').waitFor();
     await asCustomer('erin', '11', 'Request');
     await page.getByText('Request for table 11: in the log, and not read yet').waitFor();
     await page.getByRole('button', { name: 'Restore', exact: true }).click();
@@ -233,6 +233,37 @@ describe('the page in the tab', () => {
     await page.goto(`${live.url}/?story=idle&speed=1000`);
     await page.getByText('State in memory only').waitFor();
     await outcome('Table 7 kept for ada').waitFor();
+  });
+});
+
+describe('the page and its keys', () => {
+  it('leaves the database to the tab that has it', async () => {
+    await play('?story=idle');
+    await page.getByText('State in IndexedDB').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${live.url}/?story=idle`);
+    await other.getByText('State in memory only').waitFor();
+    expect(await other.locator('#durability').getAttribute('title')).toContain('Another tab');
+  });
+
+  it('lists its keys, does what they say, and stops where they are switched off', async () => {
+    await play('?story=idle');
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+    await page.keyboard.press('?');
+    const help = page.locator('#help');
+    await help.getByText('Stops the clock of the story, or lets it go on').waitFor();
+    await help.getByLabel('Single keys work').uncheck();
+    await page.keyboard.press('Escape');
+    await help.waitFor({ state: 'hidden' });
+    await page.keyboard.press('m');
+    await page.keyboard.press('i');
+    expect(await page.getByRole('button', { name: 'Go idle' }).getAttribute('aria-pressed')).toBe('false');
+    expect(await page.getByRole('radio', { name: 'In this tab' }).isChecked()).toBe(true);
+    await page.getByLabel('with Kafka Streams').uncheck();
+    await asCustomer('erin', '11', 'Request');
+    await lane('erin').locator('.bar').waitFor();
+    expect(await page.locator('.rival-row').first().isVisible()).toBe(false);
   });
 });
 

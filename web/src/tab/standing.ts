@@ -6,22 +6,23 @@ export interface Standing {
   readonly tone: Tone;
 }
 
-/** What stands still in the lab, and why; else how fast time goes. */
+/** What stands still in the lab, and why; where nothing does, how fast time goes. */
 export function standingOf(state: LabState): Standing {
   const { engine, behind, idle, running, speed } = state;
-  const clock = running ? `time runs ×${speed.toLocaleString('en')}` : 'paused: the clock stands still';
   const parts: string[] = [];
-  if (engine === 'killed') parts.push(`the engine is killed: nothing is read and nothing closes until it is restored${waiting(state)}`);
+  if (engine === 'killed') parts.push(`the engine is killed: nothing is read or closes until it is restored${waiting(state)}`);
   if (engine === 'asleep') parts.push('the computer sleeps: nothing runs until it wakes');
   if (behind && engine === 'running') parts.push(`the source is behind: what is due is held, not decided${waiting(state)}`);
   if (idle) parts.push(`nobody does anything any more${silence(state)}`);
   const tone: Tone = engine !== 'running' ? 'bad' : behind || idle || !running ? 'warning' : 'good';
-  return { text: capital([...parts, clock].join('; ')), tone };
+  if (running && parts.length === 0) parts.push(`time runs ×${speed.toLocaleString('en')}`);
+  if (!running) parts.push(parts.length === 0 ? 'paused: the clock stands still' : 'paused');
+  return { text: capital(parts.join('; ')), tone };
 }
 
 function waiting({ records }: LabState): string {
   const count = records.filter(({ delivered }) => delivered === null).length;
-  return count === 0 ? '' : count === 1 ? ', and a record waits in the log' : `, and ${count.toLocaleString('en')} records wait in the log`;
+  return count === 0 ? '' : count === 1 ? ', 1 record waits' : `, ${count.toLocaleString('en')} records wait`;
 }
 
 function silence({ compared, live }: LabState): string {
