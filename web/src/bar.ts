@@ -17,7 +17,7 @@ const WORDS_LEAST_PX = 140;
 const HELD_WORDS_LEAST_PX = 200;
 /** One narrower than this has no room for the time that is left, px. */
 const LEFT_LEAST_PX = 112;
-/** One wider than this has room for its words and for the time that is left, px. */
+/** One narrower than this has no room for its words beside the time that is left, px. */
 const ALL_LEAST_PX = 236;
 
 /** A button: it opens the explanation of its window. The list says by keys which of them can be tabbed to. */
@@ -46,7 +46,7 @@ export function barOf(): Bar {
     setData(root, 'room', room);
     setData(root, 'on', on);
     setPx(label, 'left', at);
-    setData(root, 'left', on === 'bar' && (room === 'words' ? width >= ALL_LEAST_PX : width >= LEFT_LEAST_PX) ? 'yes' : 'no');
+    setData(root, 'left', on !== 'bar' || width < LEFT_LEAST_PX ? 'no' : width < ALL_LEAST_PX ? 'short' : 'yes');
     if (room === 'none') label.style.removeProperty('width');
     else setPx(label, 'width', width);
   };

@@ -23,7 +23,7 @@ describe('the graph of a topology', () => {
 
   it('goes across where there is room, and down where there is not; each edge leaves a box and ends before the next', () => {
     const isDown = (width: number): boolean => layout(width).boxes.key.y > layout(width).boxes.source.y;
-    expect([isDown(759), isDown(760)]).toEqual([true, false]);
+    expect([isDown(959), isDown(960)]).toEqual([true, false]);
     for (const width of [400, 1_000]) {
       for (const { line, to } of layout(width).edges) {
         const [x1, y1, x2, y2] = line;

@@ -8,6 +8,7 @@ describe('what stands still in the lab, and why', () => {
   it.each([
     ['nothing does', {}, 'Time runs ×60.', 'good'],
     ['the clock does', { running: false }, 'Paused: the clock stands still.', 'warning'],
+    ['the clock does beside something else', { running: false, idle: true }, 'Nobody does anything any more; paused.', 'warning'],
     ['the engine was killed', { engine: 'killed' as const }, 'The engine is killed: nothing is read or closes until it is restored.', 'bad'],
     ['the computer sleeps', { engine: 'asleep' as const }, 'The computer sleeps: nothing runs until it wakes.', 'bad'],
     ['the source is behind', { behind: true }, 'The source is behind: what is due is held, not decided.', 'warning'],

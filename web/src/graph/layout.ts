@@ -27,7 +27,7 @@ export interface Layout {
 }
 
 /** From here on the way goes from left to right, px; in less room it goes down. */
-const ACROSS_LEAST_PX = 760;
+const ACROSS_LEAST_PX = 960;
 const PAD = 16;
 const BOX_PX = 86;
 const SIDE_PX = 44;

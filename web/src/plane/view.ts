@@ -18,8 +18,8 @@ export interface PlaneView {
 /** Below this width names are short and stand in less room, px. */
 export const NARROW_PX = 620;
 
-const MARGIN = { left: 52, top: 34, bottom: 26, right: 200 };
-const NARROW_MARGIN = { left: 44, top: 34, bottom: 26, right: 112 };
+const MARGIN = { left: 64, top: 34, bottom: 26, right: 200 };
+const NARROW_MARGIN = { left: 60, top: 34, bottom: 26, right: 112 };
 /** So many times its window and grace does the plane show at zoom 0. */
 const LENGTHS_SHOWN = 2;
 export const ZOOM_MOST = 3;
