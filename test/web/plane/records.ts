@@ -62,7 +62,7 @@ export function aLab(given: Partial<LabState> = {}): LabState {
     recordCount: 0,
     watermarks: [],
     streamTimes: [],
-    rival: [],
+    rival: new Map(),
     comparisons: [],
     compared: { same: 0, open: 0, wrong: 0, silent: 0, early: 0, dropped: 0 },
     lateness: { count: 0, p50: null, p99: null },

@@ -5,6 +5,7 @@ import type { LabSettings } from './settings.ts';
 import type { RivalWindow } from './state.ts';
 import { Steps } from './steps.ts';
 import { type Seen, theirs } from './topologies.ts';
+import { TwinMap } from './twin-map.ts';
 
 const TOLD_MOST = 2_000;
 
@@ -15,8 +16,8 @@ export class Rival {
   readonly #sizeMs: number;
   readonly #graceMs: number;
   readonly #open = new Map<string, RivalWindow>();
+  readonly #byKey = new TwinMap<readonly RivalWindow[]>();
   #told: RivalWindow[] = [];
-  #shown: readonly RivalWindow[] | undefined = [];
   #dropped = 0;
   readonly streamTimes: Steps;
 
@@ -44,28 +45,39 @@ export class Rival {
       const name = nameOf(record.key, start);
       const end = start + this.#sizeMs;
       const window = this.#open.get(name) ?? { key, table, start, end, closesAt: end + this.#graceMs, ...NOTHING_SEEN, toldAt: null };
-      this.#open.set(name, { ...window, [SEEN[type]]: true });
+      const seen = { ...window, [SEEN[type]]: true };
+      this.#open.set(name, seen);
+      this.#show(window, seen);
     } else {
       this.#dropped++;
     }
-    this.#shown = undefined;
     const told: RivalWindow[] = [];
     for (const { key: of, window } of results) {
       const name = nameOf(of, window?.start ?? 0);
       const open = this.#open.get(name);
       if (open === undefined) continue;
       this.#open.delete(name);
-      told.push({ ...open, toldAt: now });
+      const closed = { ...open, toldAt: now };
+      told.push(closed);
+      this.#told.push(closed);
+      this.#show(open, closed);
     }
-    this.#told.push(...told);
-    if (this.#told.length > 2 * TOLD_MOST) this.#told = this.#told.slice(-TOLD_MOST);
+    if (this.#told.length > 2 * TOLD_MOST) for (const old of this.#told.splice(0, this.#told.length - TOLD_MOST)) this.#show(old, undefined);
     return { fate: isFolded ? 'folded' : 'dropped', told };
   }
 
-  /** The last that were told, oldest first, then the open ones. */
-  get shown(): readonly RivalWindow[] {
-    this.#shown ??= [...this.#told.slice(-TOLD_MOST), ...this.#open.values()];
-    return this.#shown;
+  get shown(): ReadonlyMap<string, readonly RivalWindow[]> {
+    return this.#byKey.shown;
+  }
+
+  /** Shows a window as it is now in the place of what it was; `undefined`: no more. */
+  #show(before: RivalWindow, window: RivalWindow | undefined): void {
+    const { key } = before;
+    const had = this.#byKey.get(key) ?? [];
+    const at = had.indexOf(before);
+    const has = window === undefined ? had.filter((one) => one !== before) : at === -1 ? [...had, window] : had.with(at, window);
+    if (has.length === 0) this.#byKey.delete(key);
+    else this.#byKey.set(key, has, true);
   }
 }
 

@@ -98,7 +98,8 @@ export interface LabState {
   /** Ours and theirs as lines, oldest first, at most `STEPS_SHOWN` each; the last one holds until now. */
   readonly watermarks: readonly WatermarkStep[];
   readonly streamTimes: readonly WatermarkStep[];
-  readonly rival: readonly RivalWindow[];
+  /** By customer: the last that were told, and all that were not, as they came. */
+  readonly rival: ReadonlyMap<string, readonly RivalWindow[]>;
   /** The last ones, newest request first, at most `COMPARISONS_SHOWN`; the counts are of all. */
   readonly comparisons: readonly Comparison[];
   readonly compared: Readonly<Record<Comparison['differs'], number>> & { readonly dropped: number };

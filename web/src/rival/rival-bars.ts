@@ -23,25 +23,6 @@ export interface RivalBars {
   readonly rows: number;
 }
 
-const sorted = new WeakMap<readonly RivalWindow[], ReadonlyMap<string, readonly RivalWindow[]>>();
-
-/** Sorted by customer once for each list: every lane asks. */
-function ofKey(windows: readonly RivalWindow[], key: string): readonly RivalWindow[] {
-  const found = sorted.get(windows) ?? byKey(windows);
-  sorted.set(windows, found);
-  return found.get(key) ?? [];
-}
-
-function byKey(windows: readonly RivalWindow[]): ReadonlyMap<string, readonly RivalWindow[]> {
-  const made = new Map<string, RivalWindow[]>();
-  for (const window of windows) {
-    const found = made.get(window.key);
-    if (found === undefined) made.set(window.key, [window]);
-    else found.push(window);
-  }
-  return made;
-}
-
 /**
  * A customer's windows under Kafka Streams that are in sight at `now`, below each other where they overlap; those there is no row for are left out. One whose time is
  * up goes on until it is told.
@@ -51,7 +32,7 @@ export function rivalBars({ rival, settings }: Pick<LabState, 'rival' | 'setting
   const to = from + (scale.width * 1.2) / scale.pxPerMs;
   const freeFrom: number[] = [];
   const bars: RivalBar[] = [];
-  for (const window of ofKey(rival, key)) {
+  for (const window of rival.get(key) ?? []) {
     const until = Math.max(window.closesAt, window.toldAt ?? now);
     if (until < from || window.start > to) continue;
     const free = freeFrom.findIndex((at) => at <= window.start);

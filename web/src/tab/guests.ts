@@ -33,7 +33,7 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
   /** Of thousands of windows the rows are made anew not with every state. */
   const rival = (): LabState | null => {
     const given = showsRival() ? lab() : null;
-    const isKept = given !== null && shownRival !== null && given.settings === shownRival.settings && given.rival.length > MANY_WINDOWS;
+    const isKept = given !== null && shownRival !== null && given.settings === shownRival.settings && given.rival.size > MANY_WINDOWS;
     if (isKept && performance.now() - shownAt < RIVAL_EVERY_MS) return shownRival;
     shownRival = given;
     shownAt = performance.now();
