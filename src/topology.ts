@@ -2,7 +2,8 @@ import type { OperatorFunction } from 'rxjs';
 import type { z } from 'zod';
 import { BOUND, type Bound, type Definition, type MergingReducer, type Outcomes, type Reducer, type Saying } from './core/definition.ts';
 import { DAY_MS, type Duration, durationOption } from './core/duration.ts';
-import { OrielError, type RejectCode } from './core/errors.ts';
+import { messageOf, OrielError, type RejectCode } from './core/errors.ts';
+import { badOption, requireCount } from './core/option.ts';
 import type { Source, StreamRecord } from './core/record.ts';
 import type { Result } from './core/result.ts';
 import { emitOption, type Suppression } from './core/suppress.ts';
@@ -87,12 +88,8 @@ export interface Topology<V = unknown, S = unknown, O = unknown> extends Definit
 export function topology<V, S, R = S, O = R, M extends boolean = boolean>(options: TopologyOptions<V, S, O, R, M>): Topology<V, S, Inferred<O>>;
 export function topology<V, S, R, O, M extends boolean>(options: TopologyOptions<V, S, O, R, M>): Topology<V, S, O> {
   const { name, version = 1, migrate, events, key, windows, reducer, suppress } = options;
-  if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) {
-    throw new OrielError('OPTION', `topology.name: ${JSON.stringify(name)} was given; the rule is 1 to 200 characters of A-Z a-z 0-9 . _ -`);
-  }
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new OrielError('OPTION', `topology.version: ${JSON.stringify(version)} was given; the rule is a whole number from 1.`);
-  }
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) throw badOption('topology.name', name, '1 to 200 characters of A-Z a-z 0-9 . _ -');
+  requireCount('topology.version', version, 1);
   requireMerge('topology', windows, reducer);
   const time = timeOptions(options.time);
   const timestampOf = options.timestamp ?? ((event: V) => (event as { timestamp?: number }).timestamp);
@@ -134,7 +131,7 @@ export function topology<V, S, R, O, M extends boolean>(options: TopologyOptions
       value = parsed.data;
       own = key(value);
     } catch (error) {
-      return { ok: false, code: 'SCHEMA', message: error instanceof Error ? error.message : String(error) };
+      return { ok: false, code: 'SCHEMA', message: messageOf(error) };
     }
     if (own !== raw.key) return { ok: false, code: 'KEY', message: otherKey(raw.key as string, own) };
     if (refused !== undefined) return { ok: false, ...refused };

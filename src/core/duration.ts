@@ -1,9 +1,11 @@
-import { OrielError } from './errors.ts';
+import { badOption } from './option.ts';
 
 /** Milliseconds as an integer, or a string such as `'15m'`, `'1h30m'`, `'500ms'` (units `d h m s ms`, each at most once, in that order). */
 export type Duration = number | string;
 
 export const DAY_MS = 86_400_000;
+
+export const DURATION_RULE = "a whole number of ms, or a string such as '1h30m' or '500ms'";
 
 const SHAPE = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNITS_MS = [DAY_MS, 3_600_000, 60_000, 1_000, 1];
@@ -25,11 +27,7 @@ export function parseDuration(given: unknown): number | undefined {
 export function durationOption(name: string, given: Duration | undefined, minMs: number, maxMs = Number.MAX_SAFE_INTEGER): number {
   const ms = parseDuration(given);
   if (ms === undefined || ms < minMs || ms > maxMs) {
-    const bounds = maxMs === Number.MAX_SAFE_INTEGER ? `of at least ${minMs} ms` : `in [${minMs} ms, ${maxMs} ms]`;
-    throw new OrielError(
-      'OPTION',
-      `${name}: ${JSON.stringify(given) ?? 'nothing'} was given; the rule is a whole number of ms, or a string such as '15m', '1h30m', '500ms', ${bounds}.`,
-    );
+    throw badOption(name, given, `${DURATION_RULE}, of at least ${minMs} ms${maxMs === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${maxMs} ms`}`);
   }
   return ms;
 }

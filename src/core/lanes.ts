@@ -1,3 +1,4 @@
+import { NONE } from './context.ts';
 import type { Lane, Window } from './window.ts';
 
 /** The lanes of one key that hold anything. Mostly there is one, and it stands alone; a Map is made for the second. */
@@ -33,9 +34,6 @@ export class Lanes<V = unknown, S = unknown> {
 export function createLane<V, S>(id: string): Lane<V, S> {
   return { id, windows: NONE, waiting: NONE, longest: 0 };
 }
-
-/** Shared by all that hold nothing, and never written to. */
-const NONE: never[] = [];
 
 /** Puts a window where it belongs in its lane: by (start, ordinal). */
 export function putWindow<V, S>(lane: Lane<V, S>, window: Window<S>): void {

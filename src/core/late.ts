@@ -39,6 +39,6 @@ export function planLate<V, S, O>(
       window.state = remember;
       state.journal?.window(key, window, 'put');
     }
-    if (say) sayOfRecord(context, key, say, record, { window, closesAt, ...(lane !== undefined && { lane }), lateness });
+    if (say) sayOfRecord(context, key, say, record, { window, closesAt, lane, lateness });
   };
 }

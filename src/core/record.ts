@@ -41,7 +41,7 @@ export function compareOffsets(a: string, b: string): number {
 
 /** Whether an offset comes after another. */
 export function isAfter(offset: string, other: string): boolean {
-  return offset.length === other.length ? offset > other : offset.length > other.length;
+  return compareOffsets(offset, other) > 0;
 }
 
 /** The log a source belongs to; positions are kept by it. Topics have no `/` (Kafka's rule), so two logs never share a name. */

@@ -17,5 +17,5 @@ export function refuse<V, S, O>(
   return code;
 }
 
-/** `STATE_TOO_LARGE`, `TOO_MANY_WAITING`, `TOO_MANY_WINDOWS`, `TOO_MANY_SUPPRESSED`. */
-const OWN_CODE = /^(STATE_TOO_LARGE|TOO_MANY_.*)$/;
+/** `STATE_TOO_LARGE`, and the three of what there can be too many of. */
+const OWN_CODE = /^(STATE_TOO|TOO_MANY)_/;

@@ -48,7 +48,7 @@ export interface About<S> {
   /** When the window that the record would have opened closes, where there is none. */
   readonly closesAt?: number | undefined;
   /** The lane the record belongs to, where there is no window. */
-  readonly lane?: string;
+  readonly lane?: string | undefined;
   readonly lateness?: Pick<Explanation, 'afterEnd' | 'afterClose'> | undefined;
 }
 

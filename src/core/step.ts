@@ -135,7 +135,9 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   if (!duplicate) {
     remember(state, key, source, now + retentionMs);
     if (refused) {
-      disposition = reject(context, record, refused);
+      const { code, message } = refused;
+      context.rejected = added(context.rejected, { code, message, record });
+      disposition = { kind: 'rejected', code };
     } else {
       if (key.own) {
         if (movesTime) key.watermark = Math.max(key.watermark, timestamp);
@@ -200,11 +202,6 @@ function refuseKind<V>(windows: WindowKind<V>, record: StreamRecord<V>): Refusal
 
 function count({ counts }: Pick<KeyState, 'counts'>, { kind }: Disposition): void {
   if (kind !== 'waiting') counts[kind]++;
-}
-
-function reject<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>, { code, message }: Refusal): Disposition {
-  context.rejected = added(context.rejected, { code, message, record });
-  return { kind: 'rejected', code };
 }
 
 function isDuplicate(key: KeyState, source: Source | undefined, now: number): boolean {

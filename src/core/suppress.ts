@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 import type { Saying } from './definition.ts';
 import { type Duration, durationOption } from './duration.ts';
-import { OrielError } from './errors.ts';
+import { badOption, requireChoice, requireCount } from './option.ts';
 import type { StreamRecord } from './record.ts';
 import type { KeyState, State, WindowEntry } from './state.ts';
 import { suppressedOf } from './suppressed.ts';
@@ -65,13 +65,9 @@ export function untilWindowCloses(): Suppression {
  */
 export function untilTimeLimit(limit: Duration, { maxRecords, whenFull = 'emit' }: TimeLimitOptions = {}): Suppression {
   const limitMs = durationOption('untilTimeLimit: limit', limit, 0);
-  if (maxRecords !== undefined && (!Number.isSafeInteger(maxRecords) || maxRecords < 0)) {
-    throw new OrielError('OPTION', `untilTimeLimit: maxRecords ${String(maxRecords)} was given; the rule is a whole number from 0.`);
-  }
-  if (whenFull !== 'emit' && whenFull !== 'fail') {
-    throw new OrielError('OPTION', `untilTimeLimit: whenFull ${JSON.stringify(whenFull)} was given; the rule is 'emit' or 'fail'.`);
-  }
-  return Object.freeze({ until: 'limit', suppressedOf, limitMs, ...(maxRecords === undefined ? {} : { maxRecords }), whenFull });
+  if (maxRecords !== undefined) requireCount('untilTimeLimit: maxRecords', maxRecords, 0);
+  requireChoice('untilTimeLimit: whenFull', whenFull, ['emit', 'fail']);
+  return Object.freeze({ until: 'limit', suppressedOf, limitMs, ...(maxRecords !== undefined && { maxRecords }), whenFull });
 }
 
 /** What is told at all, where `suppress` may say it. @throws OrielError `OPTION` where both are given and contradict each other. */
@@ -79,8 +75,5 @@ export function emitOption(emit: 'close' | 'update' | undefined, suppress: Suppr
   if (suppress === undefined) return emit ?? 'close';
   const own = suppress.until === 'close' ? 'close' : 'update';
   if (emit === undefined || emit === own) return own;
-  throw new OrielError(
-    'OPTION',
-    `emit: '${emit}' was given with suppress: ${suppress.until === 'close' ? 'untilWindowCloses' : 'untilTimeLimit'}; the rule is one of them: suppress says by itself what is told.`,
-  );
+  throw badOption('emit', emit, 'that suppress says by itself what is told: leave one of them out');
 }

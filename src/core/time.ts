@@ -1,5 +1,6 @@
 import { type Duration, durationOption } from './duration.ts';
-import { OrielError, type RejectCode } from './errors.ts';
+import type { RejectCode } from './errors.ts';
+import { requireChoice } from './option.ts';
 import { isTimestamp, MAX_TIMESTAMP } from './record.ts';
 
 /** T4: what the watermark is: what the source claims, the clock, or the greatest timestamp so far. */
@@ -29,12 +30,8 @@ export interface TimeSettings {
 /** Checks time settings and fills in the defaults. @throws OrielError `OPTION` for a mode, scope or duration out of bounds. */
 export function timeOptions(given: TimeSettings = {}): TimeOptions {
   const { mode = 'source', scope = 'partition' } = given;
-  if (!['source', 'clock', 'stream'].includes(mode)) {
-    throw new OrielError('OPTION', `time.mode: ${JSON.stringify(mode)} was given; the rule is 'source', 'clock' or 'stream'.`);
-  }
-  if (!['partition', 'key'].includes(scope)) {
-    throw new OrielError('OPTION', `time.scope: ${JSON.stringify(scope)} was given; the rule is 'partition' or 'key'.`);
-  }
+  requireChoice('time.mode', mode, ['source', 'clock', 'stream']);
+  requireChoice('time.scope', scope, ['partition', 'key']);
   return Object.freeze({
     mode,
     scope,

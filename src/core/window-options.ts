@@ -1,5 +1,5 @@
 import { DAY_MS, type Duration, durationOption } from './duration.ts';
-import { OrielError } from './errors.ts';
+import { badOption } from './option.ts';
 import { MAX_TIMESTAMP, type StreamRecord } from './record.ts';
 
 /** What every kind of window that closes has beside its measures. */
@@ -20,11 +20,6 @@ export function sizeOption(name: string, given: Duration): number {
 
 /** @throws OrielError `OPTION` where it was not given, or is negative. */
 export function graceOption(kind: string, grace: Duration | undefined): number {
-  if (grace === undefined) {
-    throw new OrielError(
-      'OPTION',
-      `${kind}: grace was not given; the rule is that lateness has no silent default. Say grace: '1m', or '0ms' for none.`,
-    );
-  }
+  if (grace === undefined) throw badOption(`${kind}: grace`, grace, "that lateness has no silent default: '1m', or '0ms' for none");
   return durationOption(`${kind}: grace`, grace, 0, MAX_TIMESTAMP);
 }

@@ -44,7 +44,7 @@ describe('durations', () => {
     expect(durationOption('size', 1, 1, 10)).toBe(1);
     expect(durationOption('size', 10, 1, 10)).toBe(10);
     expect(() => durationOption('size', 0, 1, 10)).toThrow(
-      "size: 0 was given; the rule is a whole number of ms, or a string such as '15m', '1h30m', '500ms', in [1 ms, 10 ms].",
+      "size: 0 was given; the rule is a whole number of ms, or a string such as '1h30m' or '500ms', of at least 1 ms and at most 10 ms.",
     );
     expect(() => durationOption('size', 11, 1, 10)).toThrow(/size: 11 was given/);
     expect(() => durationOption('grace', undefined, 0)).toThrow(/grace: nothing was given; .* of at least 0 ms\./);

@@ -149,7 +149,7 @@ describe('what is remembered', () => {
 
 describe('options', () => {
   it('W9: a grace is required, and may be 0', () => {
-    expect(() => anchored({ size: 10 } as never)).toThrow(/grace was not given; the rule is that lateness has no silent default/);
+    expect(() => anchored({ size: 10 } as never)).toThrow(/grace: nothing was given; the rule is that lateness has no silent default/);
     expect(anchored({ size: 10, grace: 0 }).kind).toBe('anchored');
   });
 

@@ -1,6 +1,7 @@
 import type { MergingReducer } from '../definition.ts';
 import { OrielError } from '../errors.ts';
-import { countOption, type Of } from './given.ts';
+import { requireChoice, requireCount } from '../option.ts';
+import type { Of } from './given.ts';
 
 /** What `collect` keeps of a record, and how many at most. */
 export interface CollectOptions<V, T = V> {
@@ -20,10 +21,8 @@ export interface CollectOptions<V, T = V> {
 export function collect<V, T>(options: CollectOptions<V, T> & { readonly of: Of<V, T> }): MergingReducer<V, readonly T[]>;
 export function collect<V>(options: CollectOptions<V> & { readonly of?: undefined }): MergingReducer<V, readonly V[]>;
 export function collect<V, T>({ of, most, keep }: CollectOptions<V, T>): MergingReducer<V, readonly T[]> {
-  countOption('collect: most', most);
-  if (keep !== undefined && keep !== 'first' && keep !== 'last') {
-    throw new OrielError('OPTION', `collect: keep: ${String(keep)} was given; the rule is 'first', 'last' or nothing.`);
-  }
+  requireCount('collect: most', most, 1);
+  if (keep !== undefined) requireChoice('collect: keep', keep, ['first', 'last']);
 
   function bounded(items: readonly T[]): readonly T[] {
     if (items.length <= most) return items;

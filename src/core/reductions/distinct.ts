@@ -1,6 +1,7 @@
 import type { MergingReducer } from '../definition.ts';
 import { OrielError } from '../errors.ts';
-import { countOption, isFiniteNumber, type Of } from './given.ts';
+import { requireCount } from '../option.ts';
+import { isFiniteNumber, type Of } from './given.ts';
 
 /** What `distinct` tells records apart by, and how many differences it has room for. */
 export interface DistinctOptions<V> {
@@ -16,7 +17,7 @@ export interface DistinctOptions<V> {
  * @throws OrielError `OPTION` for a `most` out of bounds.
  */
 export function distinct<V>({ of, most }: DistinctOptions<V>): MergingReducer<V, readonly (string | number)[], number> {
-  countOption('distinct: most', most);
+  requireCount('distinct: most', most, 1);
 
   function bounded(items: readonly (string | number)[]): readonly (string | number)[] {
     if (items.length <= most) return items;

@@ -14,11 +14,3 @@ export function numberOf<V>(name: string, of: Of<V, number>, record: StreamRecor
 export function isFiniteNumber(given: unknown): given is number {
   return Number.isFinite(given);
 }
-
-/** @throws OrielError `OPTION` for what is no whole number from 1. */
-export function countOption(name: string, given: number): number {
-  if (!Number.isSafeInteger(given) || given < 1) {
-    throw new OrielError('OPTION', `${name}: ${String(given)} was given; the rule is a whole number from 1.`);
-  }
-  return given;
-}

@@ -1,5 +1,6 @@
 import type { MergingReducer } from '../definition.ts';
-import { countOption, numberOf, type Of } from './given.ts';
+import { requireCount } from '../option.ts';
+import { numberOf, type Of } from './given.ts';
 
 /** What `topN` ranks records by, and what it keeps of them. */
 export interface TopOptions<V, T = V> {
@@ -23,7 +24,7 @@ export interface Ranked<T> {
 export function topN<V, T>(n: number, options: TopOptions<V, T> & { readonly of: Of<V, T> }): MergingReducer<V, readonly Ranked<T>[], readonly T[]>;
 export function topN<V>(n: number, options: TopOptions<V> & { readonly of?: undefined }): MergingReducer<V, readonly Ranked<V>[], readonly V[]>;
 export function topN<V, T>(n: number, { by, of }: TopOptions<V, T>): MergingReducer<V, readonly Ranked<T>[], readonly T[]> {
-  countOption('topN: n', n);
+  requireCount('topN: n', n, 1);
   return Object.freeze<MergingReducer<V, readonly Ranked<T>[], readonly T[]>>({
     init: () => [],
     add(state, record) {

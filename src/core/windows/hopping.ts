@@ -1,6 +1,6 @@
 import { changeWindows } from '../change.ts';
 import { type Duration, durationOption, formatDuration } from '../duration.ts';
-import { OrielError } from '../errors.ts';
+import { badOption } from '../option.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Change, firstAfter, type Lane, lateFor, type Place, type Verdict, type Window, type WindowKind } from '../window.ts';
 import { graceOption, sizeOption, type WindowOptions } from '../window-options.ts';
@@ -26,10 +26,7 @@ export function hopping<V>(options: HoppingOptions<V>): WindowKind<V, false> {
   const advanceMs = durationOption('hopping: advance', options.advance, 1, sizeMs);
   const graceMs = graceOption('hopping', options.grace);
   if (Math.ceil(sizeMs / advanceMs) > MOST_AT_ONCE) {
-    throw new OrielError(
-      'OPTION',
-      `hopping: size ${sizeMs} ms and advance ${advanceMs} ms were given; the rule is that a record stands in at most ${MOST_AT_ONCE} windows: size / advance.`,
-    );
+    throw badOption('hopping: advance', options.advance, `that a record stands in at most ${MOST_AT_ONCE} windows, size / advance`);
   }
   const { id } = options;
   return Object.freeze<WindowKind<V, false>>({

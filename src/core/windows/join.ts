@@ -1,7 +1,7 @@
-import { type Duration, formatDuration, parseDuration } from '../duration.ts';
-import { OrielError } from '../errors.ts';
+import { DURATION_RULE, type Duration, formatDuration, parseDuration } from '../duration.ts';
 import type { JoinRules, JoinState, Side } from '../join-rules.ts';
 import { changeJoined, tellUnmatched } from '../join-stream.ts';
+import { badOption } from '../option.ts';
 import type { StreamRecord } from '../record.ts';
 import { NO_WATERMARK } from '../time.ts';
 import { type Change, firstAfter, type Lane, type Place, startingAt, type Verdict, type Window, type WindowKind } from '../window.ts';
@@ -34,12 +34,7 @@ export function joinWindows<V>(options: JoinWindowOptions<V>): WindowKind<V, fal
   const beforeMs = reachOption('before', options.before);
   const afterMs = reachOption('after', options.after);
   const graceMs = graceOption('join', options.grace);
-  if (beforeMs + afterMs < 0) {
-    throw new OrielError(
-      'OPTION',
-      `join: before ${beforeMs} ms and after ${afterMs} ms were given; the rule is that they are not negative together.`,
-    );
-  }
+  if (beforeMs + afterMs < 0) throw badOption('join: before and after', [beforeMs, afterMs], 'that they are not negative together');
   const reach: JoinRules['afterMs'] = { left: afterMs, right: beforeMs };
   const joins: JoinRules = Object.freeze({
     sideOf: (value: unknown) => side(value as V),
@@ -112,8 +107,5 @@ function inRange<S>({ windows }: Lane<unknown, S>, from: number, to: number): Wi
 function reachOption(name: string, given: Duration): number {
   const ms = parseDuration(given);
   if (ms !== undefined) return ms;
-  throw new OrielError(
-    'OPTION',
-    `join: ${name} ${JSON.stringify(given) ?? 'nothing'} was given; the rule is a whole number of ms, or a string such as '15m', '1h30m', '500ms'.`,
-  );
+  throw badOption(`join: ${name}`, given, DURATION_RULE);
 }

@@ -1,4 +1,4 @@
-import { OrielError } from '../errors.ts';
+import { badOption } from '../option.ts';
 import { isTimestamp, type StreamRecord } from '../record.ts';
 import { type Lane, lateFor, NEVER, type Place, startingAt, type Verdict, type WindowKind } from '../window.ts';
 import type { WindowOptions } from '../window-options.ts';
@@ -15,9 +15,7 @@ export interface UnlimitedOptions<V> extends Pick<WindowOptions<V>, 'id'> {
  * @throws OrielError `OPTION` for a start that is no instant.
  */
 export function unlimited<V>({ start = 0, id }: UnlimitedOptions<V> = {}): WindowKind<V, false> {
-  if (!isTimestamp(start)) {
-    throw new OrielError('OPTION', `unlimited: start ${String(start)} was given; the rule is whole ms since the epoch.`);
-  }
+  if (!isTimestamp(start)) throw badOption('unlimited: start', start, 'whole ms since the epoch');
   return Object.freeze<WindowKind<V, false>>({
     kind: 'unlimited',
     title: start === 0 ? 'one window that never closes' : `one window from ${new Date(start).toISOString()} that never closes`,
