@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { START } from '../../../web/src/lab/start.ts';
 import type { LabState } from '../../../web/src/lab/state.ts';
 import { COMMANDS, type Controls, nextSpeed } from '../../../web/src/tab/commands.ts';
-import { readJournal, writeJournal } from '../../../web/src/tab/journal.ts';
+import { canBeMadeAgain, readJournal, writeJournal } from '../../../web/src/tab/journal.ts';
 import { pressKey } from '../../../web/src/tab/keyboard.ts';
 import { aLab, T0 } from '../plane/records.ts';
 
@@ -73,6 +74,12 @@ describe('the journal of a run', () => {
     expect(readJournal(storage)).toBeNull();
     writeJournal(journal, storage);
     expect(readJournal(storage)).toEqual(journal);
+  });
+
+  it('is of a run that can be made again while not too many customers have come', () => {
+    const after = (hours: number, customers: number) =>
+      canBeMadeAgain({ settings: { ...journal.settings, customers }, now: START + hours * 3_600_000 });
+    expect([after(0, 10_000), after(2.5, 10_000), after(2.6, 10_000), after(2_500, 10), after(2_501, 10)]).toEqual([true, true, false, true, false]);
   });
 
   it('is none where it cannot be read, or is of another release', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../lab/action.ts';
 import { LabSettings } from '../lab/settings.ts';
+import { START } from '../lab/start.ts';
 
 /** What a run of the lab can be made from again: its settings, what was done, and how far its clock had come. */
 export const Journal = z.object({
@@ -14,6 +15,13 @@ export const Journal = z.object({
 export type Journal = z.infer<typeof Journal>;
 
 const PLACE = 'oriel.lab';
+/** Customers that have come in a run that is made again, at most: it takes a few seconds. */
+const VISITS_MOST = 100_000;
+
+/** Whether a run has not gone on for so long that a reload would rather begin the story anew than make it again. */
+export function canBeMadeAgain({ settings: { customers, windowMs }, now }: Pick<Journal, 'settings' | 'now'>): boolean {
+  return (customers * (now - START)) / windowMs <= VISITS_MOST;
+}
 
 /** The run that was written down last; `null` where there is none, or none that this release can read. */
 export function readJournal(storage: () => Storage = () => localStorage): Journal | null {

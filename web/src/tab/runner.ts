@@ -1,6 +1,6 @@
 import type { LabSettings } from '../lab/settings.ts';
 import type { LabState } from '../lab/state.ts';
-import { readJournal, writeJournal } from './journal.ts';
+import { canBeMadeAgain, readJournal, writeJournal } from './journal.ts';
 import { beginSession, type Session } from './session.ts';
 import { labStore } from './store.ts';
 
@@ -26,7 +26,7 @@ export interface Runner {
 export function runner(asked: LabSettings | null, fallback: LabSettings, onState: (state: LabState, before: LabState) => void): Runner {
   const open = labStore();
   const written = readJournal();
-  const goesOn = written !== null && (asked === null || isSame(asked, written.settings));
+  const goesOn = written !== null && canBeMadeAgain(written) && (asked === null || isSame(asked, written.settings));
   let session = goesOn ? beginSession(open, written.settings, written, onState) : start(asked ?? fallback);
   let writtenAt = 0;
 
