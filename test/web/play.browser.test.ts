@@ -8,6 +8,7 @@ import { ROOT } from '../support/source.ts';
 import { faultsForAll } from './axe.ts';
 import { openPage } from './browser-page.ts';
 import { type FakeLive, startFakeLive } from './fake-live.ts';
+import { player } from './player.ts';
 
 const ARTIFACTS = join(ROOT, 'test', 'artifacts');
 const BUILT = join(ARTIFACTS, 'play');
@@ -29,35 +30,7 @@ async function play(search: string, options: BrowserContextOptions = {}): Promis
   return page;
 }
 
-function outcome(text: string) {
-  return page.locator('.outcome', { hasText: text });
-}
-
-function lane(customer: string) {
-  return page.locator('.lane', { hasText: customer });
-}
-
-/** As a customer: a name, a table, a button. */
-async function asCustomer(name: string, table: string, button: 'Request' | 'Pay' | 'Cancel'): Promise<void> {
-  await page.getByLabel('Your name').fill(name);
-  await page.getByLabel('Table').fill(table);
-  await page.getByRole('button', { name: button, exact: true }).click();
-}
-
-/** Goes from deadline to deadline until something is told. */
-async function stepUntil(text: string): Promise<void> {
-  for (let steps = 0; steps < 40 && (await outcome(text).count()) === 0; steps++) {
-    const before = await page.locator('#clock').innerText();
-    await page.keyboard.press('n');
-    await page.waitForFunction((clock) => document.querySelector('#clock')?.textContent !== clock, before);
-  }
-  await outcome(text).waitFor();
-}
-
-async function pause(): Promise<void> {
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
-  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
-}
+const { outcome, lane, asCustomer, stepUntil, pause } = player(() => page);
 
 beforeAll(async () => {
   mkdirSync(ARTIFACTS, { recursive: true });
