@@ -53,6 +53,7 @@ export function aLab(given: Partial<LabState> = {}): LabState {
     now: T0,
     running: true,
     speed: 60,
+    realSpeed: null,
     idle: false,
     behind: false,
     engine: 'running',

@@ -8,6 +8,7 @@ describe('what stands still in the lab, and why', () => {
   it.each([
     ['nothing does', {}, 'Time runs ×60.', 'good'],
     ['the clock does', { running: false }, 'Paused: the clock stands still.', 'warning'],
+    ['the clock lags', { realSpeed: 41.6, speed: 1_000 }, 'Time runs ×42, not ×1,000: this computer can do no more.', 'good'],
     ['the clock does beside something else', { running: false, idle: true }, 'Nobody does anything any more; paused.', 'warning'],
     ['the engine was killed', { engine: 'killed' as const }, 'The engine is killed: nothing is read or closes until it is restored.', 'bad'],
     ['the computer sleeps', { engine: 'asleep' as const }, 'The computer sleeps: nothing runs until it wakes.', 'bad'],

@@ -4,7 +4,7 @@ import { CLAIM_EVERY_MS, START } from './start.ts';
 import type { LabState } from './state.ts';
 
 /** What a lab knows beside its run. */
-export type Around = Pick<LabState, 'settings' | 'now' | 'running' | 'speed' | 'durability' | 'said'>;
+export type Around = Pick<LabState, 'settings' | 'now' | 'running' | 'speed' | 'realSpeed' | 'durability' | 'said'>;
 
 /** All that can be drawn of a run. What has not changed since the last time is the same object. */
 export function viewOf(run: Run, around: Around, before: LabState | undefined): LabState {

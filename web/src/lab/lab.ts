@@ -6,7 +6,7 @@ import type { Action } from './action.ts';
 import { exportOf } from './export.ts';
 import { viewOf } from './lab-view.ts';
 import { Pace } from './pace.ts';
-import { Run } from './run.ts';
+import { Run, type RunOptions } from './run.ts';
 import { LabSettings } from './settings.ts';
 import { CLAIM_EVERY_MS, START } from './start.ts';
 import type { EventType, LabState } from './state.ts';
@@ -30,6 +30,8 @@ export interface LabOptions {
   readonly until?: number;
   /** Awaited between the parts of a long way, so that a page can draw meanwhile. */
   readonly breathe?: () => Promise<void>;
+  /** Ms from any instant on, by which the work of a tick is measured; without it a tick does all that it can. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface LabOptions {
 export class Lab {
   readonly #settings: LabSettings;
   readonly #openStore: LabOptions['openStore'];
-  readonly #breathe: LabOptions['breathe'];
+  readonly #around: RunOptions;
   readonly #states: BehaviorSubject<LabState>;
   #actions: readonly Action[];
   #run: Run;
@@ -54,15 +56,15 @@ export class Lab {
   #last: Promise<void>;
 
   /** @throws what zod throws, for settings that are none. */
-  constructor(settings: LabSettings, { openStore, actions = [], until = START, breathe }: LabOptions) {
+  constructor(settings: LabSettings, { openStore, actions = [], until = START, breathe, clock }: LabOptions) {
     this.#settings = Object.freeze(LabSettings.parse(settings));
     this.#openStore = openStore;
-    this.#breathe = breathe;
+    this.#around = { breathe, clock };
     this.#actions = actions;
     this.#pace = new Pace(this.#settings);
     this.#now = Math.max(START, Math.round(until), actions.at(-1)?.at ?? START);
     this.#run = new Run(this.#settings, this.#actions);
-    this.#states = new BehaviorSubject(viewOf(this.#run, this.#around(), undefined));
+    this.#states = new BehaviorSubject(viewOf(this.#run, this.#known(), undefined));
     this.#last = this.#runAgain('');
   }
 
@@ -96,7 +98,11 @@ export class Lab {
     this.#isTicking = true;
     void this.#queue(async () => {
       this.#isTicking = false;
-      await this.#goTo(this.#now + this.#pace.take(), this.#untold < MANY_TOLD_EVERY_MS && this.#run.chronicle.windows.count > MANY_WINDOWS);
+      const run = this.#run;
+      const before = run.workMs;
+      const ms = this.#pace.take();
+      await this.#goTo(this.#now + ms, this.#untold < MANY_TOLD_EVERY_MS && run.chronicle.windows.count > MANY_WINDOWS);
+      this.#pace.worked(ms, run.workMs - before);
     });
   }
 
@@ -232,7 +238,7 @@ export class Lab {
 
   /** A run of all that was done, up to an instant; where it sleeps then, to its waking. */
   async #anew(to: number): Promise<{ readonly run: Run; readonly at: number }> {
-    const run = new Run(this.#settings, this.#actions, this.#breathe);
+    const run = new Run(this.#settings, this.#actions, this.#around);
     let at = to;
     await run.advance(at, (ms) => {
       at = Math.max(at, run.feed.at + ms);
@@ -251,12 +257,13 @@ export class Lab {
     return this.#last;
   }
 
-  #around() {
+  #known() {
     return {
       settings: this.#settings,
       now: this.#now,
       running: this.#pace.isRunning,
       speed: this.#pace.speed,
+      realSpeed: this.#pace.real,
       durability: this.#opened?.durability ?? NOT_YET,
       said: this.#said,
     };
@@ -265,7 +272,7 @@ export class Lab {
   #tell(said: string): void {
     this.#said = said;
     this.#untold = 0;
-    this.#states.next(viewOf(this.#run, this.#around(), this.#states.value));
+    this.#states.next(viewOf(this.#run, this.#known(), this.#states.value));
   }
 }
 

@@ -18,6 +18,13 @@ const BATCH = 1_000;
 
 type Engine = Processor<ReservationEvent, Reservation, ReservationOutcome>;
 
+export interface RunOptions {
+  /** Awaited between the parts of a long way. */
+  readonly breathe?: (() => Promise<void>) | undefined;
+  /** Ms from any instant on. */
+  readonly clock?: (() => number) | undefined;
+}
+
 /**
  * One run of the lab: what is fed goes through the engine, over the store, and is told. While the engine is killed there is none. Calls do not overlap. Where the store fails, the run is of no more use: another one, of the same settings and actions, stands where this one would.
  */
@@ -25,7 +32,9 @@ export class Run {
   readonly feed: Feed;
   readonly chronicle: Chronicle;
   readonly #settings: LabSettings;
-  readonly #breathe: (() => Promise<void>) | undefined;
+  readonly #breathe: RunOptions['breathe'];
+  readonly #clock: () => number;
+  #workMs = 0;
   #open: (() => Promise<StateStore>) | undefined;
   #engine: Engine | undefined;
   #state: OurState | undefined;
@@ -33,11 +42,17 @@ export class Run {
   #stored: number | undefined;
 
   /** At first without a store: a kill then loses nothing, which changes nothing, since an engine goes on from its store as if it had not stopped (R6). */
-  constructor(settings: LabSettings, actions: readonly Action[], breathe?: () => Promise<void>) {
+  constructor(settings: LabSettings, actions: readonly Action[], { breathe, clock = () => 0 }: RunOptions = {}) {
     this.#settings = settings;
     this.#breathe = breathe;
+    this.#clock = clock;
     this.feed = new Feed(worldOf(settings), actions);
     this.chronicle = new Chronicle(settings);
+  }
+
+  /** What has been done so far took so long, ms, without what was waited for; 0 without a clock. */
+  get workMs(): number {
+    return this.#workMs;
   }
 
   /** Goes on up to an instant. `onSleep` may say that it is to go further, to another instant. @throws what the store throws. */
@@ -85,6 +100,13 @@ export class Run {
   }
 
   #collect(to: number): { events: readonly FeedEvent[]; last: FeedEvent } {
+    const from = this.#clock();
+    const collected = this.#next(to);
+    this.#workMs += this.#clock() - from;
+    return collected;
+  }
+
+  #next(to: number): { events: readonly FeedEvent[]; last: FeedEvent } {
     const events: FeedEvent[] = [];
     let inputs = 0;
     for (;;) {
@@ -99,9 +121,14 @@ export class Run {
     const inputs = events.flatMap(inputOf);
     if (inputs.length === 0) return this.chronicle.take(events);
     const engine = await this.#running();
-    const output = await engine.process(inputs);
+    const from = this.#clock();
+    const processing = engine.process(inputs);
+    const waiting = this.#clock();
+    const output = await processing;
     this.#state = await engine.state();
+    const done = this.#clock();
     this.chronicle.take(events, output, this.#state);
+    this.#workMs += waiting - from + this.#clock() - done;
   }
 
   /** @throws where the store does not hold what was stored: it was cleared, or belongs to another tab by now. */

@@ -83,6 +83,8 @@ export interface LabState {
   readonly now: number;
   readonly running: boolean;
   readonly speed: number;
+  /** How many times as fast it goes indeed, where the machine cannot keep up with `speed`; else `null`. */
+  readonly realSpeed: number | null;
   /** Nobody does anything any more. */
   readonly idle: boolean;
   /** The source delivers nothing and claims nothing: records wait in the log. */

@@ -11,17 +11,20 @@ import { type RecordsByKey, recordsByKey } from './marks.ts';
 /** Closed windows stay for so much of their length: both sides' answers are to be seen beside each other. A short story has room for longer. */
 const KEPT_OF_LENGTH = { evening: 0.3, story: 1 } as const;
 const GAP_PX = 2;
-const MANY_WINDOWS = 1_000;
-const RIVAL_EVERY_MS = 500;
+/** Beyond so many the lanes are given what stands in them anew this often, ms, and not with every state. */
+const MANY = 1_000;
+const MANY_EVERY_MS = 500;
 
 /** What the lanes show in the tab beside the windows: records, the row of Kafka Streams, and who still waits for its answer. `lab` is null while another mode is shown. */
 export function labLanes(lab: () => LabState | null, showsRival: () => boolean): Omit<StageOptions, 'calm'> {
-  let seen: readonly LabRecord[] | undefined;
+  let seen: readonly LabRecord[] = [];
+  let seenAt = 0;
   let byKey: RecordsByKey = new Map();
   const records = (): RecordsByKey => {
     const given = lab()?.records ?? [];
-    if (given !== seen) {
+    if (given !== seen && (Math.min(given.length, seen.length) <= MANY || performance.now() - seenAt >= MANY_EVERY_MS)) {
       seen = given;
+      seenAt = performance.now();
       byKey = recordsByKey(given);
     }
     return byKey;
@@ -30,11 +33,10 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
   let over: ReadonlySet<string> = new Set();
   let shownRival: LabState | null = null;
   let shownAt = 0;
-  /** Of thousands of windows the rows are made anew not with every state. */
   const rival = (): LabState | null => {
     const given = showsRival() ? lab() : null;
-    const isKept = given !== null && shownRival !== null && given.settings === shownRival.settings && given.rival.size > MANY_WINDOWS;
-    if (isKept && performance.now() - shownAt < RIVAL_EVERY_MS) return shownRival;
+    const isKept = given !== null && shownRival !== null && given.settings === shownRival.settings && given.rival.size > MANY;
+    if (isKept && performance.now() - shownAt < MANY_EVERY_MS) return shownRival;
     shownRival = given;
     shownAt = performance.now();
     return given;

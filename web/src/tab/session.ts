@@ -19,7 +19,11 @@ export function beginSession(
   onState: (state: LabState, before: LabState) => void,
 ): Session {
   const former = ended;
-  const lab = new Lab(settings, { openStore: () => former.then(open), ...(from === null ? {} : { actions: from.actions, until: from.now }) });
+  const lab = new Lab(settings, {
+    openStore: () => former.then(open),
+    clock: () => performance.now(),
+    ...(from === null ? {} : { actions: from.actions, until: from.now }),
+  });
   if (from !== null) {
     lab.setSpeed(from.speed);
     if (!from.running) lab.pause();

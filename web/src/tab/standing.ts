@@ -8,14 +8,17 @@ export interface Standing {
 
 /** What stands still in the lab, and why; where nothing does, how fast time goes. */
 export function standingOf(state: LabState): Standing {
-  const { engine, behind, idle, running, speed } = state;
+  const { engine, behind, idle, running, speed, realSpeed } = state;
   const parts: string[] = [];
   if (engine === 'killed') parts.push(`the engine is killed: nothing is read or closes until it is restored${waiting(state)}`);
   if (engine === 'asleep') parts.push('the computer sleeps: nothing runs until it wakes');
   if (behind && engine === 'running') parts.push(`the source is behind: what is due is held, not decided${waiting(state)}`);
   if (idle) parts.push(`nobody does anything any more${silence(state)}`);
   const tone: Tone = engine !== 'running' ? 'bad' : behind || idle || !running ? 'warning' : 'good';
-  if (running && parts.length === 0) parts.push(`time runs ×${speed.toLocaleString('en')}`);
+  const asked = `×${speed.toLocaleString('en')}`;
+  if (running && realSpeed !== null) {
+    parts.push(`time runs ×${Math.round(realSpeed).toLocaleString('en')}, not ${asked}: this computer can do no more`);
+  } else if (running && parts.length === 0) parts.push(`time runs ${asked}`);
   if (!running) parts.push(parts.length === 0 ? 'paused: the clock stands still' : 'paused');
   return { text: capital(parts.join('; ')), tone };
 }
