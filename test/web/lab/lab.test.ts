@@ -239,6 +239,24 @@ describe('the lab', () => {
     expect(lab.state.compared).toEqual({ same: 0, open: 2, wrong: 1, silent: 0, early: 0, dropped: 0 });
   });
 
+  it('compares: what differs is shown first, the last decided of it, however many requests are open', async () => {
+    const lab = labOf({ customers: 1_000 });
+    await lab.advance(30 * MINUTE_MS);
+    const { comparisons, compared } = lab.state;
+    expect(compared.open).toBeGreaterThan(400);
+    expect(comparisons).toHaveLength(200);
+    const differs = comparisons.map((one) => (one.differs === 'wrong' || one.differs === 'silent' || one.differs === 'early' ? 'differs' : 'not'));
+    expect(differs).toEqual([...Array.from({ length: 100 }, () => 'differs'), ...Array.from({ length: 100 }, () => 'not')]);
+    const decided = comparisons.slice(0, 100).map(({ ours, theirs }) => Math.max(ours?.at ?? 0, theirs?.at ?? 0));
+    expect(decided).toEqual(decided.toSorted((a, b) => b - a));
+    expect(lab.state.now - Math.min(...decided)).toBeLessThan(10 * MINUTE_MS);
+    const requested = comparisons.slice(100).map((one) => one.requested);
+    expect(requested).toEqual(requested.toSorted((a, b) => b - a));
+    const again = labOf({ customers: 1_000 });
+    for (let i = 0; i < 300; i++) await again.advance(6_000);
+    expect(again.state.comparisons).toEqual(comparisons);
+  });
+
   it('compares: who cancels is told of at once here, and theirs is silent only when its own time is up', async () => {
     const lab = labOf({ story: 'idle' });
     await lab.advance(3 * MINUTE_MS);

@@ -1,4 +1,5 @@
 import { DeadlineQueue } from '../../../src/core/deadlines.ts';
+import { Differing, type Differs } from './differing.ts';
 import type { LabSettings } from './settings.ts';
 import { COMPARISONS_SHOWN, type Comparison, type RivalWindow, type Told } from './state.ts';
 
@@ -22,6 +23,7 @@ export class Comparisons {
   readonly #pairs = new Map<string, Pair[]>();
   #size = 0;
   #last: Pair[] = [];
+  readonly #differing = new Differing<Pair>(COMPARISONS_SHOWN / 2, differsSince);
   readonly #counts: Record<Comparison['differs'], number> = { same: 0, open: 0, wrong: 0, silent: 0, early: 0 };
   #shown: readonly Comparison[] | undefined = [];
   readonly #sizeMs: number;
@@ -60,6 +62,7 @@ export class Comparisons {
       if (this.#size <= PAIRS_MOST) break;
       this.#pairs.delete(oldest);
       this.#size -= old.length;
+      for (const left of old) this.#differing.delete(left);
     }
   }
 
@@ -99,12 +102,14 @@ export class Comparisons {
     });
   }
 
-  /** The last ones, newest request first. */
+  /** Those that differ, the last decided first, at most half of what is shown; then the others, newest request first. */
   get shown(): readonly Comparison[] {
-    this.#shown ??= this.#last
-      .map(({ comparison }) => comparison)
-      .sort((a, b) => b.requested - a.requested)
-      .slice(0, COMPARISONS_SHOWN);
+    if (this.#shown === undefined) {
+      const differing = this.#differing.shown.map(({ comparison }) => comparison);
+      const among = new Set(differing);
+      const others = this.#last.flatMap(({ comparison }) => (among.has(comparison) ? [] : [comparison])).sort((a, b) => b.requested - a.requested);
+      this.#shown = [...differing, ...others].slice(0, COMPARISONS_SHOWN);
+    }
     return this.#shown;
   }
 
@@ -128,6 +133,8 @@ export class Comparisons {
     this.#counts[comparison.differs]--;
     this.#counts[differs]++;
     pair.comparison = { ...next, differs };
+    if (differs === 'same' || differs === 'open') this.#differing.delete(pair);
+    else this.#differing.add(pair, !isOpen(pair));
     this.#shown = undefined;
   }
 }
@@ -142,6 +149,12 @@ function differsOf({ ours, theirs }: Pick<Comparison, 'ours' | 'theirs'>, { isEa
   }
   if (theirs === null) return theirsDue <= now ? 'silent' : 'open';
   return (ours.verdict === 'kept') === (theirs.verdict === 'kept') ? 'same' : 'wrong';
+}
+
+/** Decided when the last told of it; or, where they are silent, when they should have. */
+function differsSince({ comparison: { key, table, requested, ours, theirs, differs }, theirsDue }: Pair): Differs {
+  const at = Math.max(ours?.at ?? 0, theirs?.at ?? 0, differs === 'silent' ? theirsDue : 0);
+  return { at, name: `${requested} ${nameOf(key, table)}` };
 }
 
 function isOpen({ comparison }: Pair): boolean {

@@ -102,7 +102,7 @@ export interface LabState {
   readonly streamTimes: readonly WatermarkStep[];
   /** By customer: the last that were told, and all that were not, as they came. */
   readonly rival: ReadonlyMap<string, readonly RivalWindow[]>;
-  /** The last ones, newest request first, at most `COMPARISONS_SHOWN`; the counts are of all. */
+  /** Those that differ, the last decided first, then others, newest request first; at most `COMPARISONS_SHOWN`, and half of them of those that differ. The counts are of all. */
   readonly comparisons: readonly Comparison[];
   readonly compared: Readonly<Record<Comparison['differs'], number>> & { readonly dropped: number };
   readonly lateness: Lateness;

@@ -13,7 +13,7 @@ const COUNTS = [
   ['dropped', 'dropped', 'Records that came after their window: they drop them and tell nobody; we list each'],
 ] as const;
 
-/** Those that differ, the newest request first. */
+/** Those that differ, the last decided first. */
 export function differing(comparisons: readonly Comparison[]): readonly Comparison[] {
   return comparisons.filter(({ differs }) => differs !== 'same' && differs !== 'open').slice(0, LISTED_MOST);
 }
