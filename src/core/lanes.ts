@@ -39,10 +39,15 @@ export function createLane<V, S>(id: string): Lane<V, S> {
 export function putWindow<V, S>(lane: Lane<V, S>, window: Window<S>): void {
   const { windows } = lane;
   lane.longest = Math.max(lane.longest, window.end - window.start);
-  const at = windows.findLastIndex((other) => other.start < window.start || (other.start === window.start && other.ordinal < window.ordinal)) + 1;
+  let at = windows.length;
+  while (at > 0 && comesBefore(window, windows[at - 1] as Window)) at--;
   // An array that grows from nothing takes room for seventeen at once, and most lanes hold one.
   if (windows.length === 0) lane.windows = [window];
   else windows.splice(at, 0, window);
+}
+
+function comesBefore(a: Window, b: Window): boolean {
+  return a.start < b.start || (a.start === b.start && a.ordinal < b.ordinal);
 }
 
 /** Takes a window, or a waiting record, out of its list. */

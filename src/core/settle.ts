@@ -11,7 +11,7 @@ import type { ClosedBy, LateVerdict, Waiting } from './window.ts';
 /** Settles whatever is due at the watermark (T1), over all keys in the order of R1, and forgets what is past retention (W8). */
 export function settle<V, S, O>(context: Context<V, S, O>): void {
   const { state, definition, watermark } = context;
-  state.suppressed?.settle(context, (instant) => settleDue(context, state, instant));
+  state.suppressed?.settle(context, settleDue);
   settleDue(context, state, watermark);
   forget(context, state, definition.windows.forgetsUpTo?.(context) ?? watermark);
 }

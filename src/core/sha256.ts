@@ -22,12 +22,16 @@ export function sha256Head(text: string): string {
     for (let i = 0; i < 16; i++) words[i] = view.getInt32(at + 4 * i);
     compress();
   }
-  let hex = '';
-  for (let i = 0; i < 16; i++) hex += HEX[((hash[i >> 2] as number) >>> (24 - 8 * (i & 3))) & 255];
-  return hex;
+  for (let i = 0; i < 32; i++) {
+    const digit = ((hash[i >> 3] as number) >>> (28 - 4 * (i & 7))) & 15;
+    digits[i] = digit + (digit < 10 ? ZERO : A - 10);
+  }
+  return String.fromCharCode(...digits);
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1));
+const ZERO = 48;
+const A = 97;
+const digits = new Array<number>(32).fill(0);
 
 /**
  * Of the square roots of the first 8 primes the first 32 bits of the fraction; of the cube roots of the first 64. A double has some fifty bits of each, and what an engine

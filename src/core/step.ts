@@ -160,16 +160,14 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
     const id = windows.laneOf(record);
     const lane = key.lanes.get(id) ?? createLane<V, S>(id);
     const verdict = windows.judge(record, lane, context as Place);
-    const lateVerdict = verdict.to === 'late' ? verdict : verdict.to === 'change' ? verdict.late : undefined;
-    const tell = lateVerdict && planLate(context, key, record, lateVerdict, since);
     switch (verdict.to) {
       case 'fold':
         foldRecord(context, { key, lane, target: verdict.window }, record);
-        break;
-      case 'change':
-        windows.change?.(context, key, lane, verdict.changes, record);
-        if (!tell) key.missed += verdict.missed;
-        break;
+        return FOLDED;
+      case 'open':
+        // W4: what the new window left over, since it has closed.
+        for (const waited of openWindow(context, key, lane, verdict.bounds, record)) count(key, judge(context, key, waited.record, waited.since));
+        return FOLDED;
       case 'wait': {
         if (key.waiting >= bound.waiting) {
           throw new OrielError(
@@ -182,13 +180,16 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
         state.journal?.waiting(key, waiting, 'put');
         return WAITING;
       }
-      case 'open':
-        // W4: what the new window left over, since it has closed.
-        for (const waited of openWindow(context, key, lane, verdict.bounds, record)) count(key, judge(context, key, waited.record, waited.since));
     }
-    if (!lateVerdict) return FOLDED;
+    const late = verdict.to === 'late' ? verdict : verdict.late;
+    const tell = late && planLate(context, key, record, late, since);
+    if (verdict.to === 'change') {
+      windows.change?.(context, key, lane, verdict.changes, record);
+      if (!late) key.missed += verdict.missed;
+    }
+    if (!late) return FOLDED;
     tell?.();
-    return { kind: 'late', code: lateVerdict.code };
+    return { kind: 'late', code: late.code };
   } catch (error) {
     return { kind: 'rejected', code: refuse(context, error, { record }) };
   }

@@ -3,7 +3,7 @@ import type { Saying } from './definition.ts';
 import { type Duration, durationOption } from './duration.ts';
 import { badOption, requireChoice, requireCount } from './option.ts';
 import type { StreamRecord } from './record.ts';
-import type { KeyState, State, WindowEntry } from './state.ts';
+import type { Deadlines, KeyState, State, WindowEntry } from './state.ts';
 import { suppressedOf } from './suppressed.ts';
 import type { Change, Window } from './window.ts';
 
@@ -33,8 +33,8 @@ export interface Suppressed {
   said<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, window: Window<S>): void;
   /** Time has come as far as the watermark, by a claim or by the records of other keys. */
   advanced<V, S, O>(context: Context<V, S, O>): void;
-  /** Before what is due is settled. */
-  settle<V, S, O>(context: Context<V, S, O>, settleUpTo: (instant: number) => void): void;
+  /** Before what is due is settled, which `settleDue` does up to an instant. */
+  settle<V, S, O>(context: Context<V, S, O>, settleDue: (context: Context<V, S, O>, from: Deadlines, upTo: number) => void): void;
   /** The final result of a window is told: it has the last word. */
   close<V, S, O>(context: Context<V, S, O>, entry: WindowEntry<V, S>): void;
   /** A change is held back no longer. */

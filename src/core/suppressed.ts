@@ -8,7 +8,7 @@ import type { StreamRecord } from './record.ts';
 import { refuse } from './refusal.ts';
 import { sameId } from './same-id.ts';
 import { sayClosing, sayOfWindow } from './say.ts';
-import { isToldBefore, type KeyState, type State, type WindowEntry } from './state.ts';
+import { type Deadlines, isToldBefore, type KeyState, type State, type WindowEntry } from './state.ts';
 import type { Suppressed } from './suppress.ts';
 import { boundsOf, type Change, NEVER, type Window } from './window.ts';
 
@@ -116,13 +116,13 @@ class SuppressedChanges implements Suppressed {
   }
 
   /** Those go first that are due before the next closing, which has the last word on its window. */
-  settle<V, S, O>(context: Context<V, S, O>, settleUpTo: (instant: number) => void): void {
+  settle<V, S, O>(context: Context<V, S, O>, settleDue: (context: Context<V, S, O>, from: Deadlines, upTo: number) => void): void {
     const { state, watermark, mode } = context;
     // In `stream` mode they go when a record has changed something, or a claim has come.
     if (mode === 'stream') return;
     for (let next = state.due.nextAt; next !== undefined && next <= watermark && this.count > 0; next = state.due.nextAt) {
       this.#letGo(context, next - 1);
-      settleUpTo(next);
+      settleDue(context, state, next);
     }
     this.#letGo(context, watermark);
   }
