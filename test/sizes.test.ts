@@ -5,14 +5,14 @@ const KINDS = ['anchored', 'tumbling', 'hopping', 'sliding', 'session', 'unlimit
 
 /** What an application imports, and how many bytes of it travel at most: brotli, minified, RxJS and zod apart. A step that makes it smaller lowers the number. */
 const SIZES: readonly (readonly [what: string, entry: string, most: number])[] = [
-  ['the engine with anchored windows', "export { anchored, createState, step } from 'oriel/core';", 8_100],
-  ['the engine with tumbling windows', "export { tumbling, createState, step } from 'oriel/core';", 7_850],
-  ['the engine with sessions', "export { session, createState, step } from 'oriel/core';", 9_100],
-  ['the pipeline of the README', "export { anchored, closed, groupByKey, reduceWindow, windowed } from 'oriel';", 13_000],
+  ['the engine with anchored windows', "export { anchored, createState, step } from 'oriel/core';", 8_050],
+  ['the engine with tumbling windows', "export { tumbling, createState, step } from 'oriel/core';", 7_800],
+  ['the engine with sessions', "export { session, createState, step } from 'oriel/core';", 9_050],
+  ['the pipeline of the README', "export { anchored, closed, groupByKey, reduceWindow, windowed } from 'oriel';", 13_100],
   [
     'every kind of window and the RxJS operators',
     `export * from 'oriel/rxjs'; export { ${KINDS.join(', ')}, join, untilTimeLimit, untilWindowCloses } from 'oriel/core';`,
-    17_850,
+    17_900,
   ],
   ['the client', "export * from 'oriel/client';", 3_000],
 ];

@@ -44,11 +44,11 @@ export function keyRow(definition: Pick<Definition, 'version'>, state: State, ke
     version: ROWS_VERSION,
     topology: definition.version,
     counts: { ...key.counts },
-    ...(key.missed > 0 && { missed: key.missed }),
+    ...(key.missed === 0 ? {} : { missed: key.missed }),
     positions: positionsOf(key),
     watermark: finite(key.watermark),
     claimed: finite(state.watermark),
-    ...(Number.isFinite(state.put) && { put: state.put }),
+    ...(Number.isFinite(state.put) ? { put: state.put } : {}),
     ...joinMarks(state),
     nextOrdinal: key.nextOrdinal,
     touched: key.touched,
@@ -87,42 +87,71 @@ interface WindowRow<S = unknown> extends Bounds {
   readonly forgotten?: true;
 }
 
+/** In the order of its properties too it is what is stored (D9), to the letter. */
 export function windowRow(window: Window): [string, WindowRow] {
-  const { firstSources, lastSource, folded, gone, gap, forgotten, ...row } = window;
-  const sources = storedSources({ firstSources, lastSource, folded });
-  return [`w${row.ordinal}`, stripped({ ...row, sources, gap: gap || undefined, forgotten: forgotten || undefined }) as WindowRow];
+  const { id, start, end, closesAt, ordinal, state, revision, opener, gap, closed, latest, suppressed, retraction, unmatched, forgotten } = window;
+  const row: WindowRow = {
+    id,
+    start,
+    end,
+    closesAt,
+    ordinal,
+    ...(state === undefined ? {} : { state }),
+    sources: storedSources(window),
+    revision,
+    ...(opener === undefined ? {} : { opener }),
+    ...(gap ? { gap } : {}),
+    ...(closed === undefined ? {} : { closed }),
+    ...(latest === undefined ? {} : { latest }),
+    ...(suppressed === undefined ? {} : { suppressed }),
+    ...(retraction === undefined ? {} : { retraction }),
+    ...(unmatched === undefined ? {} : { unmatched }),
+    ...(forgotten ? { forgotten } : {}),
+  };
+  return [`w${ordinal}`, row];
 }
 
-/** Without what is undefined. */
-function stripped<T extends object>(row: T): Partial<T> {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function restoredWindow<S>({ sources, ...row }: WindowRow<S>, state: S | undefined): Window<S> {
+function restoredWindow<S>(row: WindowRow<S>, state: S | undefined): Window<S> {
+  const {
+    id,
+    start,
+    end,
+    closesAt,
+    ordinal,
+    sources,
+    revision,
+    opener,
+    gap = false,
+    closed,
+    latest,
+    suppressed,
+    retraction,
+    unmatched,
+    forgotten,
+  } = row;
   const { firstSources, lastSource, folded } = restoredSources(sources);
-  const { id, start, end, closesAt, ordinal, revision } = row;
-  // Every window has its properties in one order, which is the engine's.
-  return Object.assign(
-    {
-      id,
-      start,
-      end,
-      closesAt,
-      ordinal,
-      state: undefined,
-      latest: undefined,
-      firstSources,
-      lastSource,
-      folded,
-      revision,
-      opener: undefined,
-      gap: false,
-      closed: undefined,
-      gone: false,
-    },
-    row,
-    { state },
-  );
+  const window: Window<S> = {
+    id,
+    start,
+    end,
+    closesAt,
+    ordinal,
+    state,
+    latest,
+    firstSources,
+    lastSource,
+    folded,
+    revision,
+    opener,
+    gap,
+    closed,
+    gone: false,
+  };
+  if (suppressed !== undefined) window.suppressed = suppressed;
+  if (retraction !== undefined) window.retraction = retraction;
+  if (unmatched !== undefined) window.unmatched = unmatched;
+  if (forgotten) window.forgotten = true;
+  return window;
 }
 
 export function waitingRow(waiting: Waiting): [string, unknown] {
