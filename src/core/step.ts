@@ -152,9 +152,10 @@ function takeRecord<V, S, O>(context: Context<V, S, O>, record: StreamRecord<V>,
   return disposition;
 }
 
-/** W3 and W4. Says how the record ended, without counting it. `since`: of one that has waited, the watermark when it came. */
-function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: StreamRecord<V>, since = context.watermark): Disposition {
+/** W3 and W4. Says how the record ended, without counting it. `waited`: what it has been until now, where it has waited; it stays as old as it is. */
+function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: StreamRecord<V>, waited?: Waiting<V>): Disposition {
   const { definition, state } = context;
+  const since = waited ? waited.since : context.watermark;
   const { windows, bound } = definition;
   try {
     const id = windows.laneOf(record);
@@ -166,7 +167,7 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
         return FOLDED;
       case 'open':
         // W4: what the new window left over, since it has closed.
-        for (const waited of openWindow(context, key, lane, verdict.bounds, record)) count(key, judge(context, key, waited.record, waited.since));
+        for (const left of openWindow(context, key, lane, verdict.bounds, record)) count(key, judge(context, key, left.record, left));
         return FOLDED;
       case 'wait': {
         if (key.waiting >= bound.waiting) {
@@ -175,7 +176,7 @@ function judge<V, S, O>(context: Context<V, S, O>, key: KeyState<V, S>, record: 
             `${key.waiting} records of the key wait for what they follow; the rule is at most ${bound.waiting}.`,
           );
         }
-        const waiting: Waiting<V> = { ordinal: key.nextOrdinal++, record, until: verdict.until, since, settled: false };
+        const waiting: Waiting<V> = { ordinal: waited ? waited.ordinal : key.nextOrdinal++, record, until: verdict.until, since, settled: false };
         placeWaiting(state, key, lane, waiting);
         state.journal?.waiting(key, waiting, 'put');
         return WAITING;

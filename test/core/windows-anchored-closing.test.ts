@@ -31,6 +31,18 @@ describe('sizes', () => {
 });
 
 describe('closing early', () => {
+  it('W4, R1: what the window left over waits on, as old as it was among those that fall due with it', () => {
+    const ledger = new Ledger(defined());
+    for (const what of ['stop/t', 'left/t', 'other/u']) ledger.record(what, 8);
+    ledger.record('open/t', 9);
+    ledger.read();
+    ledger.claim(100);
+    expect(ledger.read()).toEqual([
+      'late LATE k left@8 of t[9,19) (open stop) by condition, 0 after its end, 0 after its closing',
+      'late NO_WINDOW k other@8',
+    ]);
+  });
+
   it('W6: at the record that makes it true, final at once, and the deadline is called off', () => {
     const ledger = new Ledger(defined());
     expect(ledger.record('open', 0).wakeAt).toBe(15);
