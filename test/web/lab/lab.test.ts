@@ -102,6 +102,30 @@ describe('the lab', () => {
     expect(lab.state.recordCount).toBe(6);
   });
 
+  it('keeps what was moved ahead of now, not delivered, until its instant comes; and it can be moved again', async () => {
+    const lab = labOf({ story: 'boundary' });
+    const payment = () => recordOf(lab, 'ada', 'CustomerPaidForTable');
+    await lab.advance(16 * MINUTE_MS);
+    const { recordCount } = lab.state;
+    const { offset, appended } = payment();
+    await lab.move(offset, lab.state.now + 3 * MINUTE_MS);
+    expect(payment()).toMatchObject({ offset, appended: lab.state.now + 3 * MINUTE_MS, delivered: null, fate: null, rivalFate: null, own: true });
+    expect(lab.state.recordCount).toBe(recordCount - 1);
+    expect(lab.state.records.at(-1)).toBe(payment());
+    await lab.move(offset, lab.state.now + MINUTE_MS);
+    expect(payment().delivered).toBeNull();
+    await lab.advance(MINUTE_MS - 1);
+    expect(payment().delivered).toBeNull();
+    await lab.advance(1);
+    expect(payment()).toMatchObject({ delivered: lab.state.now, fate: 'folded' });
+    expect(lab.state.records.filter((record) => record.offset === offset)).toHaveLength(1);
+    expect(lab.state.recordCount).toBe(recordCount);
+    await lab.move(offset, appended);
+    const again = labOf({ story: 'boundary' }, { until: lab.state.now });
+    await again.settled;
+    expect(lab.state.hash).toBe(again.state.hash);
+  });
+
   it('W3, R5: a payment that is moved to before its request waits for it, and records of one customer may pass each other', async () => {
     const lab = labOf({ story: 'late', graceMs: 10 * MINUTE_MS });
     await lab.advance(60 * MINUTE_MS);

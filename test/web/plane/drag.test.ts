@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { dotAt, lookOf } from '../../../web/src/plane/dots.ts';
 import { appendedWithin, draggedTo, keyStepMs, latestIn, standingAt, windowOf } from '../../../web/src/plane/drag.ts';
-import { stillAhead } from '../../../web/src/plane/scene.ts';
-import { viewOf, xAt } from '../../../web/src/plane/view.ts';
+import { isAhead } from '../../../web/src/plane/scene.ts';
+import { tipOf } from '../../../web/src/plane/tip.ts';
+import { viewOf, xAt, yAt } from '../../../web/src/plane/view.ts';
 import { aLab, aRecord, aRequest, MIN, S, T0 } from './records.ts';
 
 const view = viewOf(1_000, 400, T0, 32 * MIN);
@@ -26,12 +28,16 @@ describe('where a record can be moved', () => {
 });
 
 describe('records that were moved ahead of now', () => {
-  const ahead = (ms: number) => ({ record: aRecord(0, MIN), appended: T0 + ms });
+  const ahead = aRecord(0, 0, { appended: T0 + MIN, delivered: null, fate: null });
 
   it('are ahead until their instant comes', () => {
-    const planned = [ahead(MIN), ahead(2 * MIN)];
-    expect(stillAhead(planned, T0)).toBe(planned);
-    expect(stillAhead(planned, T0 + MIN)).toEqual([ahead(2 * MIN)]);
+    expect([isAhead(ahead, T0), isAhead(ahead, T0 + MIN), isAhead(aRecord(0, 0), T0 - MIN)]).toEqual([true, false, false]);
+  });
+
+  it('can be taken again where they stand, right of now', () => {
+    expect(dotAt([ahead], view, xAt(view, T0 + MIN), yAt(view, T0), 10)).toBe(ahead);
+    expect(lookOf(ahead)).toBe('pending');
+    expect(tipOf({ shown: ahead, moving: undefined, state: aLab({ records: [ahead] }) })?.[1]).toContain('to stand in the log');
   });
 });
 

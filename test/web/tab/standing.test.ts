@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { standingOf } from '../../../web/src/tab/standing.ts';
-import { aLab, aRecord } from '../plane/records.ts';
+import { aLab, aRecord, MIN, T0 } from '../plane/records.ts';
 
 const calm = aLab({ running: true, speed: 60 });
 
@@ -19,9 +19,10 @@ describe('what stands still in the lab, and why', () => {
   });
 
   it('says how many records wait in the log, and how many answers are owed', () => {
-    const waiting = aRecord(0, 0, { delivered: null, fate: null });
+    const waiting = aRecord(0, MIN, { delivered: null, fate: null });
     expect(standingOf({ ...calm, behind: true, records: [waiting] }).text).toContain('not decided, 1 record waits.');
     expect(standingOf({ ...calm, engine: 'killed', records: [waiting, waiting] }).text).toContain('restored, 2 records wait.');
+    expect(standingOf({ ...calm, behind: true, records: [{ ...waiting, appended: T0 + MIN }] }).text).toContain('not decided.');
     const compared = { ...calm.compared, silent: 1 };
     expect(standingOf({ ...calm, idle: true, compared }).text).toContain('our windows still close on time, and Kafka Streams owes an answer.');
   });

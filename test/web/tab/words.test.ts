@@ -32,7 +32,7 @@ describe('what the lab adds to an explanation', () => {
       aRecord(4, -4 * MIN, { table: '5' }),
       aRecord(5, -17 * MIN),
     ];
-    expect(factsOf({ records })).toEqual([
+    expect(factsOf({ records, now: T0 + 20 * MIN })).toEqual([
       `Request: ${at(0)}, in the log 1.0 s later as 0`,
       `Payment: ${at(MIN)}, in the log 2 min later as 1, read 2 min after that`,
       `Payment: ${at(2 * MIN)}, in the log 1.0 s later as 2; waits there`,
@@ -65,7 +65,8 @@ describe('what became of what the reader did', () => {
   const by = { before: 3, key: 'ada', type: 'CustomerPaidForTable' } as const;
 
   it('is the fate of the record, or that it waits', () => {
-    const of = (given: Parameters<typeof aRecord>[2]) => sentenceOf({ records: [aRecord(3, 0, { own: true, ...given })], said: 'x' }, by, 'Payment');
+    const of = (given: Parameters<typeof aRecord>[2]) =>
+      sentenceOf({ records: [aRecord(3, 0, { own: true, ...given })], said: 'x', now: T0 + MIN }, by, 'Payment');
     expect(of({})).toMatchObject({ text: 'Payment: taken in', tone: 'good' });
     expect(of({ fate: 'late' })).toMatchObject({ text: 'Payment: late', tone: 'bad' });
     expect(of({ fate: null, delivered: null })).toMatchObject({ text: 'Payment: in the log, and not read yet', tone: 'warning' });
@@ -73,7 +74,7 @@ describe('what became of what the reader did', () => {
 
   it('says why where nothing came into the log', () => {
     const records = [aRecord(2, 0, { own: true }), aRecord(3), aRecord(4, 0, { own: true, key: 'ben' })];
-    expect(sentenceOf({ records, said: 'This cannot be sent.' }, by, 'Payment').text).toBe('Payment not sent: This cannot be sent.');
+    expect(sentenceOf({ records, said: 'This cannot be sent.', now: T0 + MIN }, by, 'Payment').text).toBe('Payment not sent: This cannot be sent.');
   });
 });
 

@@ -4,14 +4,14 @@ import type { LogEntry } from './log-entry.ts';
 import type { EventType } from './state.ts';
 import type { Happening, World } from './world.ts';
 
-/** What waits to stand in the log. `numbers`: it takes the next offset; a moved one has had its own before, and where it was stands a gap that takes the number alone. */
+/** What waits to stand in the log, and takes the next offset. A moved one has had its own before: where it was stands a gap that takes the number, and says to what instant it was moved. */
 interface Due extends Omit<Happening, 'appended'> {
   readonly name: string;
   /** When its visit started. */
   readonly start: number;
   readonly order: number;
   readonly own: boolean;
-  readonly place: 'kept' | 'gap' | { readonly offset: number };
+  readonly place: 'kept' | { readonly movedTo: number } | { readonly offset: number };
 }
 
 export type Move = Extract<Action, { do: 'move' }>;
@@ -46,7 +46,10 @@ export class Agenda {
     return Math.min(this.#nextVisit?.start ?? Number.POSITIVE_INFINITY, this.#due.nextAt ?? Number.POSITIVE_INFINITY);
   }
 
-  /** What comes into the log at the least instant, if that is `at`; `undefined` where nothing more does. */
+  /**
+   * What comes into the log at the least instant, if that is `at`; `undefined` where nothing more does. At the instant that a record was moved away from, to a later one, it is given as well, as
+   * it will stand in the log: what is ahead is known by its `appended`.
+   */
   take(at: number): LogEntry | undefined {
     for (let visit = this.#nextVisit; visit !== undefined && visit.start <= at; visit = this.#nextVisit) {
       for (const [i, happening] of visit.happenings.entries()) this.#put(happening, visit.start, `v${this.#step}.${i}`, false);
@@ -55,9 +58,11 @@ export class Agenda {
     for (let due = this.#due.pop(at); due !== undefined; due = this.#due.pop(at)) {
       const { key, table, type, timestamp, start, name, own, place } = due;
       if (!own && (this.#isIdle(timestamp) || this.#isIdle(start))) continue;
-      const offset = typeof place === 'object' ? place.offset : this.#offset++;
-      if (place === 'gap') continue;
-      return { offset, name, key, table, type, timestamp, appended: at, own: own || place !== 'kept', moved: place !== 'kept', delivered: null };
+      const offset = typeof place === 'object' && 'offset' in place ? place.offset : this.#offset++;
+      const appended = typeof place === 'object' && 'movedTo' in place ? place.movedTo : at;
+      // It stands in the log by now.
+      if (typeof place === 'object' && 'movedTo' in place && appended <= at) continue;
+      return { offset, name, key, table, type, timestamp, appended, own: own || place !== 'kept', moved: place !== 'kept', delivered: null };
     }
     return undefined;
   }
@@ -76,8 +81,10 @@ export class Agenda {
   #put({ key, table, type, timestamp, appended }: Happening, start: number, name: string, own: boolean): void {
     const move = this.#moves.get(name);
     const due = { key, table, type, timestamp, start, name, own };
-    this.#due.push(appended, { ...due, order: this.#order++, place: move === undefined ? 'kept' : 'gap' });
-    if (move !== undefined) this.#due.push(Math.max(timestamp, move.appended), { ...due, order: this.#order++, place: { offset: move.offset } });
+    if (move === undefined) return this.#due.push(appended, { ...due, order: this.#order++, place: 'kept' });
+    const movedTo = Math.max(timestamp, move.appended);
+    this.#due.push(appended, { ...due, order: this.#order++, place: { movedTo } });
+    this.#due.push(movedTo, { ...due, order: this.#order++, place: { offset: move.offset } });
   }
 
   #isIdle(timestamp: number): boolean {

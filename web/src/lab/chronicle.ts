@@ -52,6 +52,7 @@ export class Chronicle {
     let next = 0;
     for (const event of events) {
       if (event.type === 'appended') this.records.add(event.entry);
+      else if (event.type === 'planned') this.records.plan(event.entry);
       else if (event.type === 'claimed') this.watermarks.add(event.at, event.at);
       else if (event.type === 'delivered') this.#delivered(event, output.dispositions[next++], state, touched);
     }

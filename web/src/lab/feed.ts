@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 /** What happens to the pipeline, in order. `reached`: nothing more does up to where the clock may go. */
 export type FeedEvent =
   | { readonly type: 'appended'; readonly at: number; readonly entry: LogEntry }
+  /** A record would have come into the log, and was moved ahead. */
+  | { readonly type: 'planned'; readonly at: number; readonly entry: LogEntry }
   /** `watermark`: the one in force. `again`: it had been delivered, and not yet acknowledged, when the engine was killed. `isBehind`: the log held more that had not been. */
   | {
       readonly type: 'delivered';
@@ -121,6 +123,10 @@ export class Feed {
 
   *#append(at: number): Generator<FeedEvent> {
     for (let entry = this.#agenda.take(at); entry !== undefined; entry = this.#agenda.take(at)) {
+      if (entry.appended > at) {
+        yield { type: 'planned', at, entry };
+        continue;
+      }
       yield { type: 'appended', at, entry };
       if (this.#flows) yield this.#deliver(entry, at, false);
       else this.#waiting.push(entry);

@@ -113,7 +113,8 @@ export class Run {
       const event = this.feed.next(to);
       events.push(event);
       if (event.type === 'delivered' || event.type === 'claimed') inputs++;
-      if (inputs >= BATCH || !(event.type === 'delivered' || event.type === 'claimed' || event.type === 'appended')) return { events, last: event };
+      if (inputs >= BATCH || !(event.type === 'delivered' || event.type === 'claimed' || event.type === 'appended' || event.type === 'planned'))
+        return { events, last: event };
     }
   }
 

@@ -94,7 +94,7 @@ export interface LabState {
   readonly durability: { readonly kind: 'indexeddb' } | { readonly kind: 'memory'; readonly why: string };
   /** Ours, in the form that the live view of a Worker has. */
   readonly live: LiveState;
-  /** The last records of the log, at most `RECORDS_SHOWN`, in the order of the log. */
+  /** The last records of the log, at most `RECORDS_SHOWN`, in its order; then those that were moved ahead of now: they are known by their `appended`, and are not counted. */
   readonly records: readonly LabRecord[];
   readonly recordCount: number;
   /** Ours and theirs as lines, oldest first, at most `STEPS_SHOWN` each; the last one holds until now. */

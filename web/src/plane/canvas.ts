@@ -2,7 +2,7 @@ import { element } from '../element.ts';
 import { paintGround } from './ground.ts';
 import { paintLines, paintNames } from './marks.ts';
 import { type Palette, paletteOf } from './palette.ts';
-import { paintPlanned, pointPainter } from './points.ts';
+import { paintAhead, pointPainter } from './points.ts';
 import type { Scene } from './scene.ts';
 
 export interface PlaneCanvas {
@@ -62,7 +62,7 @@ export function canvasOf(): PlaneCanvas {
       paintLines(to, scene, colours);
       paintPoints(to, scene, colours);
       paintNames(to, scene, colours);
-      paintPlanned(to, scene, colours);
+      paintAhead(to, scene, colours);
     },
   };
 }

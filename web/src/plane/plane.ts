@@ -5,7 +5,7 @@ import { dotAt } from './dots.ts';
 import { draggedTo } from './drag.ts';
 import { press } from './keys.ts';
 import { legend } from './legend.ts';
-import { type Moving, type Scene, stillAhead } from './scene.ts';
+import type { Moving, Scene } from './scene.ts';
 import { recordTable } from './table.ts';
 import { tipBox, tipOf } from './tip.ts';
 import { type PlaneView, pxPerMs, seenAt, spanFor, viewOf, xAt, ZOOM_MOST } from './view.ts';
@@ -70,7 +70,6 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
   let selectedOffset: number | undefined;
   let moving: Moving | undefined;
   let grasp: { readonly pointer: number; readonly x: number; readonly grip: number; moved: boolean } | undefined;
-  let planned: readonly Moving[] = [];
   let focused = false;
   /** While a dot is held or under the pointer the plane stands still, so that it can be taken. */
   let stoodAt: number | undefined;
@@ -105,7 +104,7 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     view = next;
     drawn = { state: given, view };
     drawnAt = performance.now();
-    const scene: Scene = { view, state: given, now, shown: find(shownOffset), focused, selected: find(selectedOffset), moving, planned };
+    const scene: Scene = { view, state: given, now, shown: find(shownOffset), focused, selected: find(selectedOffset), moving };
     canvas.paint(scene);
     tip.place(scene);
   }
@@ -178,7 +177,6 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
     stoodAt = undefined;
   }
   function settle(set: Moving): void {
-    planned = [...planned.filter(({ record }) => record.offset !== set.record.offset), set];
     onMove(set.record.offset, set.appended);
   }
   function select(offset: number): void {
@@ -231,7 +229,6 @@ export function plane(host: HTMLElement, { onMove, onSelect, calm }: PlaneOption
       const isAnother = state !== undefined && (state.settings !== given.settings || now - at > given.settings.windowMs / 4);
       state = given;
       now = at;
-      planned = isAnother ? [] : stillAhead(planned, at);
       if (isAnother) selectedOffset = undefined;
       if (shownOffset !== undefined && (isAnother || find(shownOffset) === undefined)) {
         release();

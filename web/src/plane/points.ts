@@ -1,6 +1,6 @@
 import { type Batches, batcher, DOT_PX, LOOKS, type Look, lookOf, SHAPES, type Shape } from './dots.ts';
 import type { Palette } from './palette.ts';
-import type { Scene } from './scene.ts';
+import { isAhead, type Scene } from './scene.ts';
 import { outline } from './shapes.ts';
 import { type Stamps, stampsOf } from './stamps.ts';
 import { isInView, seenAt, xAt, yAt } from './view.ts';
@@ -22,7 +22,8 @@ export function pointPainter(): (to: CanvasRenderingContext2D, scene: Scene, col
     paintWaits(to, waits, colours);
     for (const look of LOOKS) putLook(to, batches, look, stamps);
     for (const record of state.records)
-      if (record.own && record !== moving?.record) ring(to, xAt(view, seenAt(record)), yAt(view, record.timestamp), 3, 1.5, colours.own);
+      if (record.own && record !== moving?.record && !isAhead(record, scene.now))
+        ring(to, xAt(view, seenAt(record)), yAt(view, record.timestamp), 3, 1.5, colours.own);
     if (selected !== undefined && moving === undefined) ring(to, xAt(view, seenAt(selected)), yAt(view, selected.timestamp), 5, 2, colours.ink);
     if (shown !== undefined && moving === undefined)
       ring(to, xAt(view, seenAt(shown)), yAt(view, shown.timestamp), 5, 2, scene.focused ? colours.focus : colours.ink);
@@ -56,9 +57,10 @@ function ring(to: CanvasRenderingContext2D, x: number, y: number, gap: number, w
 }
 
 /** Ahead of now, dashed: not in the log yet. They lie over the names that stand there. */
-export function paintPlanned(to: CanvasRenderingContext2D, { view, planned }: Scene, { own, card }: Palette): void {
-  for (const { record, appended } of planned) {
-    const x = xAt(view, appended);
+export function paintAhead(to: CanvasRenderingContext2D, { view, state, now, moving }: Scene, { own, card }: Palette): void {
+  for (const record of state.records) {
+    if (!isAhead(record, now) || record.offset === moving?.record.offset) continue;
+    const x = xAt(view, record.appended);
     const y = yAt(view, record.timestamp);
     if (!isInView(view, x, y, DOT_PX)) continue;
     to.beginPath();

@@ -18,11 +18,9 @@ export interface Scene {
   readonly focused: boolean;
   readonly selected: LabRecord | undefined;
   readonly moving: Moving | undefined;
-  /** Those that were moved ahead of now: they do not stand in the log yet. */
-  readonly planned: readonly Moving[];
 }
 
-/** Of those that were moved, the ones that are still ahead of now. */
-export function stillAhead(planned: readonly Moving[], now: number): readonly Moving[] {
-  return planned.every(({ appended }) => appended > now) ? planned : planned.filter(({ appended }) => appended > now);
+/** Whether a record was moved ahead of now: it does not stand in the log yet. */
+export function isAhead({ delivered, appended }: LabRecord, now: number): boolean {
+  return delivered === null && appended > now;
 }

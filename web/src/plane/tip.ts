@@ -2,7 +2,7 @@ import { element, setPx, setText } from '../element.ts';
 import type { LabState } from '../lab/state.ts';
 import { clockTime } from '../moments.ts';
 import { standingAt } from './drag.ts';
-import type { Scene } from './scene.ts';
+import { isAhead, type Scene } from './scene.ts';
 import { seenAt, xAt, yAt } from './view.ts';
 import { delayOf, moveWords, nameOf, oursOf, theirsOf } from './words.ts';
 
@@ -23,7 +23,7 @@ export function tipOf({
   const waited = shown.delivered !== null && shown.delivered - shown.appended >= 1_000 ? `, delivered ${clockTime(shown.delivered)}` : '';
   return [
     nameOf(shown),
-    `Happened ${clockTime(shown.timestamp)}, in the log ${delayOf(shown, shown.appended)}${waited}`,
+    `Happened ${clockTime(shown.timestamp)}, ${isAhead(shown, state.now) ? 'to stand in the log' : 'in the log'} ${delayOf(shown, shown.appended)}${waited}`,
     `Here: ${oursOf(shown)}`,
     `Kafka Streams: ${theirsOf(shown)}`,
   ];

@@ -4,12 +4,12 @@ import type { Comparison, LabRecord, LabState } from '../lab/state.ts';
 import { instant, span } from '../moments.ts';
 
 /** What the lab knows of a reservation beside what its outcome says: each record, and what Kafka Streams made of the same ones. */
-export function labFacts({ records, comparisons, settings }: LabState, { key, table, start }: Reservation): readonly Fact[] {
+export function labFacts({ records, comparisons, settings, now }: LabState, { key, table, start }: Reservation): readonly Fact[] {
   const closesAt = start + settings.windowMs + settings.graceMs;
   const own = records.filter((record) => record.key === key && record.table === table && record.timestamp >= start && record.timestamp < closesAt);
   const compared = comparisons.find((one) => one.key === key && one.table === table && one.requested === start);
   return [
-    ...own.map((record) => ({ term: NAMES[record.type], text: recordWords(record, start) })),
+    ...own.map((record) => ({ term: NAMES[record.type], text: recordWords(record, start, now) })),
     ...(compared === undefined ? [] : [{ term: 'Kafka Streams', text: theirWords(compared, start) }]),
   ];
 }
@@ -30,9 +30,9 @@ export function reservationOf({ key, value }: LiveOutcome): Reservation | undefi
 
 const NAMES = { CustomerRequestedTable: 'Request', CustomerPaidForTable: 'Payment', CustomerCancelledReservation: 'Cancellation' } as const;
 
-function recordWords({ timestamp, appended, delivered, offset, fate }: LabRecord, near: number): string {
+function recordWords({ timestamp, appended, delivered, offset, fate }: LabRecord, near: number, now: number): string {
   const when = `${instant(timestamp, near)}, in the log ${span(appended - timestamp)} later as ${offset}`;
-  if (delivered === null) return `${when}; waits there`;
+  if (delivered === null) return appended > now ? `${when}; ahead of now` : `${when}; waits there`;
   const after = delivered - appended >= 1_000 ? `, read ${span(delivered - appended)} after that` : '';
   return `${when}${after}${fate === null || fate === 'folded' ? '' : `; ${fate}`}`;
 }

@@ -16,11 +16,11 @@ export async function postInto({ session: { lab } }: Runner, key: string, event:
 
 /** What became of the record that came into the log after `before` others. */
 export function sentenceOf(
-  { records, said }: Pick<LabState, 'records' | 'said'>,
+  { records, said, now }: Pick<LabState, 'records' | 'said' | 'now'>,
   { before, key, type }: { readonly before: number; readonly key: string; readonly type: EventType },
   told: string,
 ): Sentence {
-  const record = records.findLast((one: LabRecord) => one.own && one.key === key && one.type === type && one.offset >= before);
+  const record = records.findLast((one: LabRecord) => one.own && one.key === key && one.type === type && one.offset >= before && one.appended <= now);
   if (record === undefined) return { text: `${told} not sent: ${said}`, reason: '', tone: 'bad' };
   if (record.fate === null) return { text: `${told}: in the log, and not read yet`, reason: '', tone: 'warning' };
   return dispositionWords(told, { id: '', disposition: record.fate });

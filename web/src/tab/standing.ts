@@ -23,8 +23,8 @@ export function standingOf(state: LabState): Standing {
   return { text: capital(parts.join('; ')), tone };
 }
 
-function waiting({ records }: LabState): string {
-  const count = records.filter(({ delivered }) => delivered === null).length;
+function waiting({ records, now }: LabState): string {
+  const count = records.filter(({ delivered, appended }) => delivered === null && appended <= now).length;
   return count === 0 ? '' : count === 1 ? ', 1 record waits' : `, ${count.toLocaleString('en')} records wait`;
 }
 
