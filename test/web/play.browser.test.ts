@@ -210,13 +210,23 @@ describe('the page in the tab', () => {
 });
 
 describe('the page and its keys', () => {
-  it('leaves the database to the tab that has it', async () => {
+  it('has a lab of its own in each tab, which a reload goes on with, and leaves nothing of a tab that is gone', async () => {
     await play('?story=idle');
-    await page.getByText('State in IndexedDB').waitFor();
+    await pause();
+    await asCustomer('erin', '12', 'Request');
+    await lane('erin').waitFor();
     const other = await page.context().newPage();
-    await other.goto(`${live.url}/?story=idle`);
-    await other.getByText('State in memory only').waitFor();
-    expect(await other.locator('#durability').getAttribute('title')).toContain('Another tab');
+    await other.goto(live.url);
+    for (const one of [page, other]) await one.getByText('State in IndexedDB').waitFor();
+    await other.locator('#lanes .lane').first().waitFor();
+    expect(await other.locator('#story').inputValue()).toBe('evening');
+    const databases = () => page.evaluate(async () => (await indexedDB.databases()).filter(({ name }) => name?.startsWith('oriel/lab-')).length);
+    expect(await databases()).toBe(2);
+    await other.close();
+    await page.reload();
+    await lane('erin').waitFor();
+    await page.getByText('State in IndexedDB').waitFor();
+    await expect.poll(databases).toBe(1);
   });
 
   it('lists its keys, does what they say, and stops where they are switched off', async () => {

@@ -23,8 +23,8 @@ export function canBeMadeAgain({ settings: { customers, windowMs }, now }: Pick<
   return (customers * (now - START)) / windowMs <= VISITS_MOST;
 }
 
-/** The run that was written down last; `null` where there is none, or none that this release can read. */
-export function readJournal(storage: () => Storage = () => localStorage): Journal | null {
+/** The run that was written down last in this tab; `null` where there is none, or none that this release can read. */
+export function readJournal(storage: () => Storage = () => sessionStorage): Journal | null {
   try {
     const text = storage().getItem(PLACE);
     return text === null ? null : (Journal.safeParse(JSON.parse(text)).data ?? null);
@@ -34,7 +34,7 @@ export function readJournal(storage: () => Storage = () => localStorage): Journa
 }
 
 /** Writes a run down; where the reader has switched storage off, or it is full, a reload begins the story anew. */
-export function writeJournal(journal: Journal, storage: () => Storage = () => localStorage): void {
+export function writeJournal(journal: Journal, storage: () => Storage = () => sessionStorage): void {
   try {
     storage().setItem(PLACE, JSON.stringify(journal));
   } catch {}
