@@ -13,8 +13,8 @@ import { storeState } from './store-copy.ts';
 import { worldOf } from './stories.ts';
 import { ours } from './topologies.ts';
 
-/** Inputs that the engine gets, and stores, at once, at most. */
-const BATCH = 1_000;
+/** Inputs that the engine gets, and stores, at once, at most: about what there is time for within a frame. */
+const BATCH = 250;
 
 type Engine = Processor<ReservationEvent, Reservation, ReservationOutcome>;
 

@@ -1,4 +1,5 @@
 import type { LabSettings } from '../lab/settings.ts';
+import { START } from '../lab/start.ts';
 import type { LabState } from '../lab/state.ts';
 import { canBeMadeAgain, readJournal, writeJournal } from './journal.ts';
 import { beginSession, type Session } from './session.ts';
@@ -31,10 +32,8 @@ export function runner(asked: LabSettings | null, fallback: LabSettings, onState
   let writtenAt = 0;
 
   function start(settings: LabSettings): Session {
-    const begun = beginSession(open, settings, null, onState);
     const ahead = settings.story === 'evening' ? Math.round(UNDER_WAY * (settings.windowMs + settings.graceMs)) : 0;
-    if (ahead > 0) begun.lab.advance(ahead);
-    return begun;
+    return beginSession(open, settings, START + ahead, onState);
   }
 
   let before: number | undefined;

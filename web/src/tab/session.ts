@@ -11,20 +11,21 @@ export interface Session {
   end(): void;
 }
 
-/** Begins a run, or goes on with one that was written down. `onState` is called with each state and the one before, from the first on. */
+/** Goes on with a run that was written down, or begins one, which has come to the instant `from` when it is shown. `onState` is called with each state and the one before, from the first on. */
 export function beginSession(
   open: OpenStore,
   settings: LabSettings,
-  from: Journal | null,
+  from: Journal | number,
   onState: (state: LabState, before: LabState) => void,
 ): Session {
   const former = ended;
   const lab = new Lab(settings, {
     openStore: () => former.then(open),
     clock: () => performance.now(),
-    ...(from === null ? {} : { actions: from.actions, until: from.now }),
+    breathe: otherTasks,
+    ...(typeof from === 'number' ? { until: from } : { actions: from.actions, until: from.now }),
   });
-  if (from !== null) {
+  if (typeof from !== 'number') {
     lab.setSpeed(from.speed);
     if (!from.running) lab.pause();
   }
@@ -48,3 +49,15 @@ export function beginSession(
 
 /** When the run before has stored its last. */
 let ended: Promise<void> = Promise.resolve();
+
+/** Lets the page do what waits, such as a frame. Not by the frames themselves, of which a hidden tab has none. */
+function otherTasks(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
