@@ -7,7 +7,8 @@ import type { Happening, Visit, World } from './world.ts';
 
 /** What is to be seen, in a sentence or two, for whoever knows nothing of it yet. */
 export const CAPTIONS: Readonly<Record<StoryName, string>> = {
-  evening: 'Customers request tables and pay, or forget to. Each window starts at its request, and closes when its time is over.',
+  evening:
+    'Customers request tables and pay, or forget to. Each window starts at its request, and closes on time. Red below green: a table that was paid for, and that Kafka Streams frees.',
   boundary:
     'Ada requests a table one minute before Kafka Streams cuts its windows, and pays six minutes later. In windows that start at the request she keeps it; there it is freed before she pays.',
   idle: 'Two customers request tables, one pays, and then nobody ever comes again. Both windows close on time here; Kafka Streams never tells, since only a further record moves its time.',
