@@ -39,7 +39,8 @@ export function theirs({ windowMs, graceMs }: Spans) {
       },
     },
     suppress: untilWindowCloses(),
-    retention: retentionOf({ windowMs, graceMs }),
+    // What comes for a window that has closed is dropped, whether the window is remembered or not; and each reservation is a key of its own.
+    retention: windowMs + graceMs,
     time: { mode: 'stream' },
   });
 }
