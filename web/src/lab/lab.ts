@@ -278,7 +278,7 @@ export class Lab {
 
 /** With more open windows than this they are told of this often, ms: nobody sees more of each. */
 const MANY_WINDOWS = 400;
-const MANY_TOLD_EVERY_MS = 100;
+const MANY_TOLD_EVERY_MS = 200;
 
 const NOT_YET: LabState['durability'] = { kind: 'memory', why: 'The store has not been opened yet.' };
 

@@ -8,8 +8,8 @@ import type { Runner } from './runner.ts';
 const MANY_RECORDS = 600;
 const MANY_EVERY_MS = 100;
 
-/** The plane and the comparison, drawn for each state. */
-export function pictures(runs: Runner, calm: () => boolean): (state: LabState) => void {
+/** The plane and the comparison, drawn for each state. `busy`: much else is drawn in this frame; of many records they are rather drawn in the next. */
+export function pictures(runs: Runner, calm: () => boolean): (state: LabState, busy: boolean) => void {
   const time = plane(byId('plane', HTMLElement), {
     calm,
     onMove: (offset, appended) => void runs.session.lab.move(offset, appended),
@@ -17,9 +17,9 @@ export function pictures(runs: Runner, calm: () => boolean): (state: LabState) =
   });
   const score = scoreboard(byId('score', HTMLElement));
   let drawnAt = 0;
-  return (state) => {
+  return (state, busy) => {
     const now = performance.now();
-    if (state.records.length > MANY_RECORDS && now - drawnAt < MANY_EVERY_MS) return;
+    if (state.records.length > MANY_RECORDS && now - drawnAt < (busy ? 2 : 1) * MANY_EVERY_MS) return;
     drawnAt = now;
     time.update(state, state.now);
     score.update(state, state.now);

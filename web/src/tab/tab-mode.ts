@@ -116,7 +116,7 @@ export function tabMode({ calm, keys, isShown, onState }: TabOptions): TabMode {
       const { state } = runs;
       setText(parts.clock, clockTime(state.now));
       if (looked) tell(state);
-      drawPictures(state);
+      drawPictures(state, looked);
     },
   };
 }
