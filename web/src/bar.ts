@@ -93,7 +93,7 @@ export function barOf(): Bar {
       const total = Math.max(settled, xOf(scale, to ?? Math.max(window.closesAt, now)) - bounds.left);
       setPx(filling, 'width', isClosed(window) ? bounds.body : Math.max(0, Math.min(bounds.body, xOf(scale, now) - bounds.left)));
       setPx(hold, 'width', total - settled);
-      hold.hidden = total === settled;
+      if (hold.hidden !== (total === settled)) hold.hidden = total === settled;
       setText(left, leftWords(window, now));
       write(roomFor({ left: bounds.left + shift, own: bounds.body, settled, total }));
     },

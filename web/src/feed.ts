@@ -7,8 +7,8 @@ import type { Trade } from './trade.ts';
 import { lateWords, outcomeWords } from './words.ts';
 
 /** More than this at once is a crowd: nobody can read them all, so the newest of them are shown, and others not before `CROWD_EVERY_MS` have passed. */
-const CROWD = 12;
-const CROWD_EVERY_MS = 1_000;
+export const CROWD = 12;
+export const CROWD_EVERY_MS = 1_000;
 
 /** What can be told of an outcome, read when it is unfolded. */
 export type FactsOf = (outcome: LiveOutcome) => readonly Fact[];

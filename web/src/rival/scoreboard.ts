@@ -1,4 +1,5 @@
 import { element, setData, setText } from '../element.ts';
+import { CROWD, CROWD_EVERY_MS } from '../feed.ts';
 import type { Comparison, LabState } from '../lab/state.ts';
 import { clockTime } from '../moments.ts';
 import { noneWords, partyWords, scoreWords, toldWords, whyWords } from './words.ts';
@@ -41,6 +42,7 @@ export function scoreboard(host: HTMLElement): Scoreboard {
   const drawn = new Map<string, Row>();
   let compared: LabState['compared'] | undefined;
   let comparisons: LabState['comparisons'] | undefined;
+  let crowdedAt = Number.NEGATIVE_INFINITY;
 
   return {
     update(state) {
@@ -52,13 +54,14 @@ export function scoreboard(host: HTMLElement): Scoreboard {
           setData(root, 'none', String(state.compared[name] === 0));
         }
       }
-      if (comparisons === state.comparisons) return;
+      if (comparisons === state.comparisons || performance.now() - crowdedAt < CROWD_EVERY_MS) return;
       comparisons = state.comparisons;
       const shown = differing(comparisons);
       none.hidden = shown.length > 0;
       setText(none, noneWords(state.compared));
       head.hidden = shown.length === 0;
       const keys = new Set(shown.map(keyOf));
+      if (drawn.size > 0 && [...keys].filter((key) => !drawn.has(key)).length > CROWD) crowdedAt = performance.now();
       for (const [key, row] of drawn) {
         if (keys.has(key)) continue;
         row.root.remove();
