@@ -1,5 +1,5 @@
 import { DeadlineQueue } from '../../../src/core/deadlines.ts';
-import { Differing, type Differs } from './differing.ts';
+import { Differing } from './differing.ts';
 import type { LabSettings } from './settings.ts';
 import { COMPARISONS_SHOWN, type Comparison, type RivalWindow, type Told } from './state.ts';
 
@@ -23,7 +23,7 @@ export class Comparisons {
   readonly #pairs = new Map<string, Pair[]>();
   #size = 0;
   #last: Pair[] = [];
-  readonly #differing = new Differing<Pair>(COMPARISONS_SHOWN / 2, differsSince);
+  readonly #differing = new Differing<Pair>(COMPARISONS_SHOWN / 2, differsSince, newestRequest);
   readonly #counts: Record<Comparison['differs'], number> = { same: 0, open: 0, wrong: 0, silent: 0, early: 0 };
   #shown: readonly Comparison[] | undefined = [];
   readonly #sizeMs: number;
@@ -152,9 +152,12 @@ function differsOf({ ours, theirs }: Pick<Comparison, 'ours' | 'theirs'>, { isEa
 }
 
 /** Decided when the last told of it; or, where they are silent, when they should have. */
-function differsSince({ comparison: { key, table, requested, ours, theirs, differs }, theirsDue }: Pair): Differs {
-  const at = Math.max(ours?.at ?? 0, theirs?.at ?? 0, differs === 'silent' ? theirsDue : 0);
-  return { at, name: `${requested} ${nameOf(key, table)}` };
+function differsSince({ comparison: { ours, theirs, differs }, theirsDue }: Pair): number {
+  return Math.max(ours?.at ?? 0, theirs?.at ?? 0, differs === 'silent' ? theirsDue : 0);
+}
+
+function newestRequest({ comparison: a }: Pair, { comparison: b }: Pair): number {
+  return b.requested - a.requested || (nameOf(a.key, a.table) < nameOf(b.key, b.table) ? -1 : 1);
 }
 
 function isOpen({ comparison }: Pair): boolean {

@@ -1,25 +1,19 @@
-/** What Differing has to know of what it keeps. */
-export interface Differs {
-  /** When it was decided that it differs, ms of the lab's clock. */
-  readonly at: number;
-  /** Tells apart what was decided at one instant. */
-  readonly name: string;
-}
-
 /**
  * What differs, of which the last decided are shown. The same ones whatever the order in which they were told: what is final is let go only where there are enough that were decided later,
  * and what may still change is kept until it does.
  */
 export class Differing<Item> {
   readonly #most: number;
-  readonly #differs: (item: Item) => Differs;
+  readonly #since: (item: Item) => number;
+  readonly #compare: (a: Item, b: Item) => number;
   #final: Item[] = [];
   readonly #open = new Set<Item>();
 
-  /** At most `most` are shown. */
-  constructor(most: number, differs: (item: Item) => Differs) {
+  /** At most `most` are shown. `since`: when it was decided that one differs; `compare`: which comes first of those that were decided at one instant. */
+  constructor(most: number, since: (item: Item) => number, compare: (a: Item, b: Item) => number) {
     this.#most = most;
-    this.#differs = differs;
+    this.#since = since;
+    this.#compare = compare;
   }
 
   /** It differs, for good or for now. */
@@ -44,10 +38,12 @@ export class Differing<Item> {
   }
 
   #last(items: readonly Item[]): Item[] {
+    const since = this.#since;
+    // Of thousands most are let go by their instants alone.
+    const least = Float64Array.from(items, since).sort().at(-this.#most) ?? 0;
     return items
-      .map((item) => ({ item, ...this.#differs(item) }))
-      .sort((a, b) => b.at - a.at || (a.name < b.name ? -1 : 1))
-      .slice(0, this.#most)
-      .map(({ item }) => item);
+      .filter((item) => since(item) >= least)
+      .sort((a, b) => since(b) - since(a) || this.#compare(a, b))
+      .slice(0, this.#most);
   }
 }
