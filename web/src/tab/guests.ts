@@ -45,6 +45,8 @@ export function labLanes(lab: () => LabState | null, showsRival: () => boolean):
   return {
     keptMs: () => {
       const state = lab();
+      // In a crowd those that have just closed would be all that is in sight.
+      if (state !== null && state.live.open.size > MANY) return 0;
       return state === null ? undefined : KEPT_OF_LENGTH[state.settings.story === 'evening' ? 'evening' : 'story'] * state.settings.windowMs;
     },
     order: () => (lab() === null ? 'newest' : 'oldest'),
