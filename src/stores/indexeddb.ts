@@ -39,11 +39,11 @@ export interface Untold {
  * Durable means what browsers call relaxed durability: a committed transaction is with the operating system, and survives the tab and the browser, killed in any way. The last
  * ones, not the order, can be lost where the machine itself loses power.
  *
- * Where IndexedDB is absent or refused the store is in memory from the start. Where a commit fails later (a quota, a broken disk, site data cleared), that commit and all that
+ * Where IndexedDB is absent or refused the store is in memory from the start. Where a commit fails later, tried twice (a quota, a broken disk, site data cleared), that commit and all that
  * follows hold in memory: nothing is lost while the page lives, and `onMemory` says so. After a reload the state is that of the last commit that was stored: events since then
  * are forgotten, and what was told since then can be told again, with the same id.
  *
- * @throws OrielError `STATE_VERSION` where a later release of Oriel wrote what is stored.
+ * @throws OrielError `STATE_VERSION` where a later release of Oriel wrote what is stored; its `commit`: `SUPERSEDED`, then and ever after, where another tab has written since.
  */
 export const openStore: (name: string, options?: StoreOptions) => Promise<TabStore> = openDatabase;
 
@@ -69,6 +69,8 @@ export class IndexedDbStore implements TabStore {
   readonly #onMemory: StoreOptions['onMemory'];
   #log = new RowLog();
   #use: UseStore | undefined;
+  /** The connection that was last seen to hold the log: a browser may close one, and another may find the database emptied. */
+  #db: IDBDatabase | undefined;
   #life = newName();
   /** Of the first of the items; never used again. */
   #seq = 1;
@@ -93,10 +95,8 @@ export class IndexedDbStore implements TabStore {
       this.#log = new RowLog();
       this.#leave(error);
     }
-    const outbox = this.#log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: object[]] | undefined;
-    if (outbox === undefined) return;
-    [this.#life, this.#seq, this.#items] = outbox;
-    this.#stored = this.#items.length;
+    [this.#life, this.#seq] = this.#outbox ?? [this.#life, this.#seq];
+    this.#post();
   }
 
   load(): [key: string, rows: Rows][] {
@@ -108,10 +108,18 @@ export class IndexedDbStore implements TabStore {
     const changes = new Map(commit.changes);
     if (items.length + this.#stored > 0) changes.set(OUTBOX, new Map([[ROW, [this.#life, this.#seq, items]]]));
     const written = this.#log.commit(changes);
-    this.#items = items;
-    this.#stored = items.length;
-    if (this.#use === undefined || written.puts.length === 0) return;
-    return this.#use('readwrite', (store) => write(store, written)).catch((error) => this.#leave(error));
+    this.#post();
+    const use = this.#use;
+    if (use === undefined || written.puts.length === 0) return;
+    // Browsers lose connections, of pages in the background above all: another one may do.
+    const attempt = (): Promise<void> => use('readwrite', (store) => this.#write(store, written));
+    return attempt()
+      .catch(attempt)
+      .catch((error) => {
+        if (error.name !== 'ConstraintError') return this.#leave(error);
+        this.#use = () => Promise.reject(error);
+        throw new OrielError('SUPERSEDED', 'Another tab writes where this one did. Open it again.', { cause: error });
+      });
   }
 
   /** How much stands in the outbox. */
@@ -126,6 +134,38 @@ export class IndexedDbStore implements TabStore {
     return untold;
   }
 
+  get #outbox() {
+    return this.#log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: object[]] | undefined;
+  }
+
+  /** As JSON has them, so that every tab is told the same, whoever leads. */
+  #post(): void {
+    this.#items = this.#outbox?.[2] ?? [];
+    this.#stored = this.#items.length;
+  }
+
+  /** A part is never written over: one that is there was written by another tab, which has come to lead meanwhile. */
+  async #write(store: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
+    const { transaction } = store;
+    try {
+      const last = (puts[0]?.[0] ?? 0) - 1;
+      if (transaction.db !== this.#db && last >= 0 && (await promisifyRequest(store.getKey(last))) === undefined)
+        throw new Error('what was stored is gone');
+      this.#db = transaction.db;
+      for (const [n, part] of puts) store.add(part, n);
+      for (const n of deletes) store.delete(n);
+      transaction.commit?.();
+    } catch (error) {
+      transaction.abort();
+      throw error;
+    }
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      // The error of a request comes first, when the transaction has none yet.
+      transaction.onabort = () => reject(transaction.error);
+    });
+  }
+
   /** Goes on in memory. Who reads what is stored does not know what is counted from now on. */
   #leave(error: unknown): void {
     this.#use = undefined;
@@ -138,21 +178,4 @@ export class IndexedDbStore implements TabStore {
 /** A name that nobody else has. */
 export function newName(): string {
   return Math.random().toString(36).slice(2);
-}
-
-/** Puts no part in the place of another: of two that write to one database, the second is refused. */
-function write(store: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
-  const { transaction } = store;
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-    try {
-      for (const [n, part] of puts) store.add(part, n);
-      for (const n of deletes) store.delete(n);
-      transaction.commit?.();
-    } catch (error) {
-      reject(error);
-      transaction.abort();
-    }
-  });
 }

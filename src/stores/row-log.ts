@@ -13,7 +13,7 @@ const CLEANED = 4;
 /** A part as it is stored: its version, then key, row and JSON text of one change after another, `null` for what is deleted. The row of no name is the whole key. */
 export type StoredPart = readonly [version: number, ...changes: (string | null)[]];
 
-/** What is to be written in one transaction: parts put by number, and numbers of parts deleted. */
+/** What is to be written in one transaction: parts added by number, and numbers of parts deleted. */
 export interface Written {
   readonly puts: readonly (readonly [n: number, part: StoredPart])[];
   readonly deletes: readonly number[];
@@ -34,9 +34,9 @@ interface Part {
 }
 
 /**
- * Keyed rows as a log of changes, in parts, since one write costs about the same whatever its length. Later parts override earlier ones. The oldest are cleaned, so that the
- * log stays within three times what stands in it and some 2 Mi characters: rows of theirs that nothing has overridden are written again with the next commit. What is deleted
- * needs no mark by then, for nothing earlier is left.
+ * Keyed rows as a log of changes, in parts, since one write costs about the same whatever its length. Later parts override earlier ones. While the log is longer than three
+ * times what stands in it and 1 Mi characters, each commit that writes cleans the oldest, at least one: rows of theirs that nothing has overridden are written again with it.
+ * What is deleted needs no mark by then, for nothing earlier is left.
  */
 export class RowLog {
   readonly #keys = new Map<string, Map<string, Cell>>();

@@ -146,21 +146,6 @@ describe('a store that cannot go on in IndexedDB', () => {
   });
 });
 
-describe('two stores over one database', () => {
-  const change = (n: number) => ({ changes: new Map([['k', new Map([[`w${n}`, n]])]]), output: NOTHING });
-
-  it('V2: the one that writes second goes on in memory, and what the first has stored stays', async () => {
-    const database = new FakeDatabase();
-    const [first, second] = [await open(database), await open(database)];
-    await first.commit(change(1));
-    await second.commit(change(2));
-    expect(second.durability).toEqual({ kind: 'memory', why: expect.stringContaining('ConstraintError') });
-    expect(rowsIn(second)).toEqual({ k: { w2: 2 } });
-    await first.commit(change(3));
-    expect([first.durability.kind, rowsIn(await open(database))]).toEqual(['indexeddb', { k: { w1: 1, w3: 3 } }]);
-  });
-});
-
 describe('the outbox', () => {
   const output = (...results: string[]) => ({ changes: new Map(), output: { ...NOTHING, results: results as never } });
   const openBox = async (database: FakeDatabase) => {

@@ -187,6 +187,24 @@ describe('in Chromium', () => {
     expect((await told(one)).sort()).toEqual(ids('a', 10));
   });
 
+  it('V2: goes over to memory, and says so, where the data of the site is cleared while it runs; what is stored later is no half of it', async () => {
+    const one = await page();
+    await open(one);
+    await is(one, 'leading');
+    await send(one, 'a', 10, 2_000);
+    const session = await context.newCDPSession(one);
+    await session.send('Storage.clearDataForOrigin', { origin: served.origin, storageTypes: 'indexeddb' });
+    await send(one, 'a', 5, 2_000);
+    expect(await durability(one)).toEqual({ kind: 'memory', why: expect.stringContaining('gone') });
+    await one.waitForFunction(() => tab.windows.length === 0);
+    expect(await told(one)).toHaveLength(10);
+    await one.reload();
+    await open(one);
+    await is(one, 'leading');
+    expect(await durability(one)).toEqual({ kind: 'indexeddb' });
+    expect(await told(one)).toEqual([]);
+  });
+
   it('V4: needs no network once it is loaded', async () => {
     const one = await page();
     await context.setOffline(true);
