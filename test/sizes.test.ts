@@ -23,4 +23,15 @@ describe('what travels to a browser', () => {
     expect(brotli).toBeGreaterThan(most * 0.8);
     expect(brotli).toBeLessThanOrEqual(most);
   });
+
+  it('is small: what the tab adds to the pipeline', async () => {
+    const most = 3_350;
+    const [without, all] = await Promise.all([
+      bundled("export * from 'oriel';", ['rxjs', 'zod']),
+      bundled("export * from 'oriel'; export * from 'oriel/tab';", ['rxjs', 'zod']),
+    ]);
+    const added = sizesOf(all).brotli - sizesOf(without).brotli;
+    expect(added).toBeGreaterThan(most * 0.8);
+    expect(added).toBeLessThanOrEqual(most);
+  });
 });

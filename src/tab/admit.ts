@@ -1,7 +1,7 @@
 import type { StreamRecord } from '../core/record.ts';
 import type { Rejected } from '../core/result.ts';
 import { attempt, runSync } from '../rxjs/run-sync.ts';
-import type { Parsed, Topology } from '../topology.ts';
+import { type Parsed, refuseKey, type Topology } from '../topology.ts';
 import type { Asked } from './messages.ts';
 
 /** The records that an event is, known again by its id (R5); or why it is none. */
@@ -27,7 +27,13 @@ export function admit<V, S, O>(topology: Topology<V, S, O>, { ask, id = ask, at,
   return attempt<Admitted<V>>(
     () => {
       const passed = before === undefined ? [record] : runSync(before, [record]);
-      return { records: passed.map((one, i) => (i === 0 ? one : { ...one, source: { id: `${id}/${i}` } })) };
+      return {
+        records: passed.map((one, i) => {
+          const badKey = refuseKey(one.key);
+          if (badKey !== undefined) throw new Error(badKey);
+          return i === 0 ? one : { ...one, source: { id: `${id}/${i}` } };
+        }),
+      };
     },
     (refused) => ({ event, rejected: { ...refused, record } }),
   );

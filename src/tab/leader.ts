@@ -10,7 +10,7 @@ import type { IndexedDbStore, Untold } from '../stores/indexeddb.ts';
 import { type TimeoutHost, TimeoutTimer } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
 import { admit } from './admit.ts';
-import type { Answer, Asked } from './messages.ts';
+import type { Answer, Asked, Told } from './messages.ts';
 import { type KeyWindows, openWindowsOf } from './windows.ts';
 
 /** A commit takes at most so many events of those that have gathered. What falls due at one instant is one step, and so one commit. */
@@ -46,15 +46,15 @@ const TAKEN: Answer = { kind: 'folded' };
 const FILTERED: Answer = { kind: 'rejected', code: 'TOPOLOGY' };
 
 /**
- * Runs a topology, with the time settings of the tab, over its store, batch after batch: what comes while one is being stored goes together into the next. Events, claims and
+ * Runs a topology, with the time settings of the tab, over its store: tells what the leader before it has not, within this call, then goes on batch after batch. What comes while one is being stored goes together into the next. Events, claims and
  * the clock are taken in the order in which they come. @throws OrielError `STATE_VERSION` where it cannot go on from what is stored.
  */
 export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore, host: TimeoutHost, listener: Listener): Leader {
   const timer = new TimeoutTimer(host);
   const processor = new Processor(topology, { store, timer: { arm, onWake: () => undefined } });
   const queue: { readonly now: number; readonly asked: Asked | undefined }[] = [];
-  /** What is told of the batch beside its outputs: events that were no records (R4). */
-  let refused: WindowOutput<V, S, O>[] = [];
+  /** What is told of the batch beside its outputs: events that were no records (R4). That is their answer as well: no key knows their ids. */
+  let refused: Told<V, S, O>[] = [];
   let changed: readonly string[] = [];
   /** Outputs that were told still stand in the outbox. */
   let isBehind = false;
@@ -68,6 +68,7 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
   };
   // The store answers at once: a state that cannot be read is found out here.
   const { keys } = processor.state() as State<V, S>;
+  tell();
   push();
   return {
     ask: (asked) => {
@@ -115,9 +116,7 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
       }
       const admitted = admit(topology, asked);
       if ('rejected' in admitted) {
-        const { code, message } = admitted.rejected;
-        refused.push({ kind: 'rejected', ...admitted });
-        answers.push([asked.ask, { kind: 'rejected', code, message }]);
+        refused.push({ kind: 'rejected', ...admitted, ask: asked.ask });
         continue;
       }
       answers.push([asked.ask, admitted.records.length === 0 ? FILTERED : records.length]);
@@ -129,12 +128,16 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     isBehind = false;
     const output = await processor.process(inputs);
     refused = [];
+    tell();
+    listener.answered(answers.map(([ask, answer]) => [ask, typeof answer === 'number' ? answerOf(output, answer, records[answer]) : answer]));
+    listener.changed(changed);
+  }
+
+  function tell(): void {
     while (store.untold > 0) {
       isBehind = true;
       listener.told(store.take(PAGE));
     }
-    listener.answered(answers.map(([ask, answer]) => [ask, typeof answer === 'number' ? answerOf(output, answer, records[answer]) : answer]));
-    listener.changed(changed);
   }
 
   function outputsOf({ results, late, rejected }: Output<V, S, O>): WindowOutput<V, S, O>[] {

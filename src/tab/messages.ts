@@ -1,3 +1,4 @@
+import type { WindowOutput } from '../rxjs/items.ts';
 import type { Durability } from '../stores/indexeddb.ts';
 import type { KeyWindows } from './windows.ts';
 
@@ -21,6 +22,9 @@ export interface Answer {
   readonly message?: string;
 }
 
+/** An output; of an event that was no record also under which name it was asked. */
+export type Told<V = unknown, S = unknown, O = unknown> = WindowOutput<V, S, O> & { readonly ask?: string };
+
 /** What tabs say, each to all others. */
 export type Said =
   /** A tab has opened: whoever leads says so, and tells all windows. */
@@ -31,7 +35,7 @@ export type Said =
   | { readonly t: 'ask'; readonly to: string; readonly list: readonly Asked[] }
   | { readonly t: 'done'; readonly list: readonly (readonly [ask: string, answer: Answer])[] }
   /** Outputs, of which the first is `seq` of `life`. */
-  | { readonly t: 'told'; readonly life: string; readonly seq: number; readonly list: readonly object[] }
+  | { readonly t: 'told'; readonly life: string; readonly seq: number; readonly list: readonly Told[] }
   /** Open windows of these keys as they are now; `all`: nothing else is open. */
   | { readonly t: 'windows'; readonly all: boolean; readonly list: KeyWindows };
 

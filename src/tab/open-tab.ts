@@ -7,7 +7,7 @@ import { type IndexedDbStore, newName, openDatabase } from '../stores/indexeddb.
 import { timeoutHost } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
 import { type Leader, lead } from './leader.ts';
-import { type Answer, type Asked, type Message, packed, type Said, unpacked } from './messages.ts';
+import { type Answer, type Asked, type Message, packed, type Said, type Told, unpacked } from './messages.ts';
 import type { Tab, TabChannel, TabOptions, TabStatus } from './tab.ts';
 import { onWaking } from './waking.ts';
 import type { KeyWindows, TabWindow } from './windows.ts';
@@ -51,7 +51,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   /** What this tab is to be told next, by `life`. */
   const next = new Map<string, number>();
   const abort = new AbortController();
-  const isOver = new Promise((resolve) => {
+  const isOver = new Promise<unknown>((resolve) => {
     abort.signal.onabort = resolve;
   });
   let channel: TabChannel | undefined;
@@ -66,6 +66,8 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   onWaking(() => leader?.look(), abort.signal);
   (locks === undefined ? Promise.reject(new Error('Web Locks need HTTPS or localhost.')) : elect(locks))
     .catch((error) => {
+      // The lock was stolen.
+      if (leads === id) throw error;
       channel?.close();
       channel = undefined;
       return run(() => Promise.reject(error));
@@ -84,7 +86,8 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   }
 
   async function claim(watermark: number): Promise<void> {
-    if (!isTimestamp(watermark)) throw new OrielError('OPTION', `claim: ${String(watermark)} was claimed; the rule is whole ms since the epoch.`);
+    if (own.mode === 'clock' || !isTimestamp(watermark))
+      throw new OrielError('OPTION', `claim: ${String(watermark)} was claimed; the rule is whole ms since the epoch, in mode 'source'.`);
     await ask({ watermark });
   }
 
@@ -119,17 +122,24 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   /** Leads until it is over. @throws what makes it fail. */
   async function run(use: TabOptions['use']): Promise<void> {
-    store = await openDatabase(name, { use, onMemory: announce });
+    leads = id;
+    const opening = openDatabase(name, { use, onMemory: announce }).then((opened) => {
+      store = opened;
+    });
+    // A database that never answers does not keep the lock of a closed tab.
+    await Promise.race([opening, isOver]);
     if (ended !== undefined) return;
-    leader = lead({ ...topology, time: own }, store, host, {
-      told: (untold) => say({ t: 'told', ...untold }),
+    const leading = lead({ ...topology, time: own }, store as IndexedDbStore, host, {
+      told: ({ life, seq, list }) => say({ t: 'told', life, seq, list: list as Told[] }),
       answered: (list) => say({ t: 'done', list }),
       changed: show,
       failed: fail,
     });
-    leads = id;
-    announce();
+    // What it told first may have closed this tab.
+    if (ended !== undefined) return leading.close();
+    leader = leading;
     forward();
+    announce();
     await isOver;
   }
 
@@ -159,12 +169,14 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
       // Each once: a leader tells again what the one before it may not have told.
       const first = Math.max(message.seq, next.get(message.life) ?? 0);
       next.set(message.life, Math.max(first, message.seq + list.length));
-      for (const output of list.slice(first - message.seq)) outputs$.next(output as WindowOutput<V, S, O>);
-    } else if (t === 'done') {
-      for (const [of, answer] of list) {
-        pending.get(of)?.settle(answer);
-        pending.delete(of);
+      for (const [i, { ask: of, ...output }] of list.entries()) {
+        if (message.seq + i >= first) outputs$.next(output as WindowOutput<V, S, O>);
+        if (of === undefined || output.kind !== 'rejected') continue;
+        const { code, message: why } = output.rejected;
+        settle(of, { kind: 'rejected', code, message: why });
       }
+    } else if (t === 'done') {
+      for (const [of, answer] of list) settle(of, answer);
     } else if (t === 'windows') {
       draw(list, message.all);
     } else if (leader !== undefined) {
@@ -178,9 +190,14 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     }
   }
 
+  function settle(of: string, answer: Answer): void {
+    pending.get(of)?.settle(answer);
+    pending.delete(of);
+  }
+
   /** Says that this tab leads, and all that is open. */
   function announce(): void {
-    if (ended !== undefined || leader === undefined) return;
+    if (leader === undefined) return;
     const { durability } = store as IndexedDbStore;
     status$.next({ role: 'leading', durability });
     post({ t: 'lead', list: [durability] });
@@ -222,8 +239,12 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     abort.abort();
     for (const { settle } of pending.values()) settle(Promise.reject(error));
     pending.clear();
+    // A leader that fails can tell nobody any more, and stops at that: what it still has to tell stays for the next.
+    void leader?.close();
+    leader = undefined;
     channel?.close();
     status$.next({ ...status$.value, role, error });
-    for (const subject of [status$, outputs$, windows$]) subject.complete();
+    outputs$.complete();
+    windows$.complete();
   }
 }

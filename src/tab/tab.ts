@@ -39,9 +39,9 @@ export interface TabChannel {
 
 /** A topology that runs in one of all tabs, and is seen and fed in each. */
 export interface Tab<V, S, O> {
-  /** The present one at once, then every change. */
+  /** The present one at once, then every change; it never completes, so that the last one can be seen. */
   readonly status$: Observable<TabStatus>;
-  /** Every output once in this tab, from its opening on: subscribe in the turn that opens it. After a crash outputs that were told can be told again in a new tab, with the same id (D6). */
+  /** Every output once in this tab, from its opening on, as plain JSON data: subscribe in the turn that opens it. After a crash outputs that were told can be told again in a new tab, with the same id (D6). */
   readonly outputs$: Observable<WindowOutput<V, S, O>>;
   /** All open windows, at once and after every change. */
   readonly windows$: Observable<readonly TabWindow[]>;
@@ -49,11 +49,11 @@ export interface Tab<V, S, O> {
    * Takes an event, plain JSON data; one without a timestamp happens now. Resolves once what became of it is durable, and its outputs are told; also where it is
    * late or rejected, with code and message. `id` makes it known when it is sent twice; by default it has one of its own, so that it survives the death of the tab that leads, when it is asked again:
    * if it had been taken before, it is `duplicate` then.
-   * @throws OrielError `UNAVAILABLE` beyond 10,000 that wait (`retryable`), and once the tab is closed: then nobody knows whether it was taken. What has made the tab fail.
+   * @throws OrielError `UNAVAILABLE` beyond 10,000 that wait (`retryable`), and once the tab is closed: then nobody knows whether it was taken. What has made the tab fail: `STATE_VERSION`, `SUPERSEDED` (another tab led beside it), `ASYNC_OPERATOR`, `INTERNAL`.
    */
   send(event: unknown, id?: string): Promise<Answer>;
   /** Claims a watermark, ms, in mode `source` (T5). Resolves once it has settled what was due. @throws as `send`; OrielError `OPTION` in mode `clock`, and for no instant. */
   claim(watermark: number): Promise<void>;
-  /** Stores and tells all that was sent from here, then lets another tab lead. */
+  /** Where this tab leads: stores and tells all that it had taken, then lets another tab lead. What a tab that watches has sent, and is not answered, is refused, `UNAVAILABLE`. */
   close(): Promise<void>;
 }

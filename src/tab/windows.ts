@@ -1,4 +1,5 @@
 import type { KeyState } from '../core/state.ts';
+import { attempt } from '../rxjs/run-sync.ts';
 import type { Topology } from '../topology.ts';
 
 /** An open window, to be drawn. Instants in ms since the epoch; the window is `[start, end)`. */
@@ -8,7 +9,7 @@ export interface TabWindow {
   readonly start: number;
   readonly end: number;
   readonly closesAt: number;
-  /** What the topology says of its state. */
+  /** What the topology says of its state; empty where it throws. */
   readonly status: string;
 }
 
@@ -21,7 +22,11 @@ export function openWindowsOf<V, S>(topology: Pick<Topology<V, S>, 'status'>, ke
   for (const { windows } of key?.lanes.values() ?? []) {
     for (const { id, start, end, closesAt, state, closed } of windows) {
       if (closed === undefined && state !== undefined) {
-        found.push({ key: (key as KeyState).key, id, start, end, closesAt, status: topology.status(state) });
+        const status = attempt(
+          () => topology.status(state),
+          () => '',
+        );
+        found.push({ key: (key as KeyState).key, id, start, end, closesAt, status });
       }
     }
   }

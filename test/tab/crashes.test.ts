@@ -44,7 +44,7 @@ async function evening(seed: number) {
       const id = `e${i}`;
       const timestamp = browser.now - between(random, 0, 6_000);
       senders.set(id, one);
-      const sent = one.tab.send({ key: `k${between(random, 0, 3)}`, n: random() < 0.1 ? 'x' : 1, timestamp, tag: id }, id);
+      const sent = one.tab.send({ key: `k${between(random, 0, 3)}`, n: random() < 0.3 ? 'x' : 1, timestamp, tag: id }, id);
       sent.then(
         (answer) => one.isAlive() && answers.set(id, answer),
         () => answers.set(id, 'unknown'),

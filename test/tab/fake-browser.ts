@@ -92,6 +92,7 @@ export class FakeBrowser {
       onmessage: null,
       postMessage: (message) => {
         if (!owner.alive) return;
+        if (!this.#channels.some((one) => one.channel === channel)) throw new Error('InvalidStateError: the channel is closed');
         for (const other of this.#channels) {
           if (other.channel === channel) continue;
           const data: unknown = structuredClone(message);
