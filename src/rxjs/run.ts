@@ -162,25 +162,14 @@ class Run<V, S, O, K extends string | null> {
     return undefined;
   }
 
-  #tell({ results, late, rejected }: Output<V, S, O>): void {
-    for (const result of results) for (const output of this.#afterwards(result)) this.#subscriber.next(output);
-    for (const one of late) this.#subscriber.next({ kind: 'late', late: one });
-    for (const one of rejected) this.#subscriber.next({ kind: 'rejected', rejected: one });
+  #tell(output: Output<V, S, O>): void {
+    for (const one of outputsOf(output, this.#around.after)) this.#subscriber.next(one);
   }
 
   /** Null before the first claim, and where a store has not yet said. */
   #watermark(): number | null {
     const state = this.#processor.state();
     return state instanceof Promise || !Number.isFinite(state.watermark) ? null : state.watermark;
-  }
-
-  #afterwards(result: Result<O>): readonly WindowOutput<V, S, O>[] {
-    const { after } = this.#around;
-    if (after === undefined) return [{ kind: 'result', result }];
-    return attempt<readonly WindowOutput<V, S, O>[]>(
-      () => runSync(after, [result]).map((passed) => ({ kind: 'result', result: passed })),
-      (refused) => [{ kind: 'rejected', rejected: refused }],
-    );
   }
 
   /** With nothing left to do: completes, or queues the claim that closes what is still open and says so. */
@@ -220,4 +209,22 @@ export function admitted<V, O, K extends string | null>(keyed: Keyed<V, K>, now:
   if ('record' in keyed) return { input: { type: 'record', record: keyed.record, now } };
   const { rejected, event } = keyed;
   return { tell: () => ({ kind: 'rejected', rejected, event }) };
+}
+
+/** All that is told of a step, one after another: results, each as `after` leaves it once it is its turn, then what was late, then what was refused. @throws OrielError `ASYNC_OPERATOR`. */
+export function* outputsOf<V, S, O>(
+  { results, late, rejected }: Output<V, S, O>,
+  after: OperatorFunction<Result<O>, Result<O>> | undefined,
+): Generator<WindowOutput<V, S, O>> {
+  for (const result of results) {
+    if (after === undefined) yield { kind: 'result', result };
+    else {
+      yield* attempt<readonly WindowOutput<V, S, O>[]>(
+        () => runSync(after, [result]).map((passed) => ({ kind: 'result', result: passed })),
+        (refused) => [{ kind: 'rejected', rejected: refused }],
+      );
+    }
+  }
+  for (const one of late) yield { kind: 'late', late: one };
+  for (const one of rejected) yield { kind: 'rejected', rejected: one };
 }

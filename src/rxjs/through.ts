@@ -1,8 +1,8 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Definition } from '../core/definition.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Source } from '../core/record.ts';
-import type { Topology } from '../topology.ts';
+import type { Source, StreamRecord } from '../core/record.ts';
+import { refuseKey, type Topology } from '../topology.ts';
 import type { Keyed, WindowOutput } from './items.ts';
 import { run } from './run.ts';
 import { type RunOptions, runTime } from './run-options.ts';
@@ -20,32 +20,45 @@ export interface ThroughOptions extends RunOptions {
  * @throws OrielError `OPTION`; as an error of the stream `ASYNC_OPERATOR`, where `before` or `after` of the topology waits (D7).
  */
 export function through<V, S, O>(topology: Topology<V, S, O>, options: ThroughOptions = {}): OperatorFunction<unknown, WindowOutput<V, S, O>> {
-  const { before, after } = topology;
+  const { after } = topology;
   const time = runTime(options, topology.time);
   const definition: Definition<V, S, O> = Object.freeze({ ...topology, time });
-  return (event$) => run(event$.pipe(map(keyedOf)), definition, options, { after });
+  return (event$) => run(event$.pipe(map(known)), definition, options, { after });
 
-  function keyedOf(event: unknown): readonly Keyed<V>[] {
-    let key: string | undefined;
-    try {
-      key = topology.keyOf(event);
-    } catch {
-      key = undefined;
-    }
+  function known(event: unknown): readonly Keyed<V>[] {
     let source: Source | undefined;
     try {
       source = options.source?.(event);
     } catch (error) {
       return [{ event, rejected: { code: 'TOPOLOGY', message: messageOf(error) } }];
     }
-    // The future is judged by the time settings of the run, not by those of the topology.
-    const parsed = topology.parse({ key, value: event, ...(source === undefined ? {} : { source }) }, Number.POSITIVE_INFINITY);
-    if (!parsed.ok) return [{ event, rejected: { code: parsed.code, message: parsed.message } }];
-    const { record } = parsed;
-    if (before === undefined) return [{ record }];
-    return attempt<readonly Keyed<V>[]>(
-      () => runSync(before, [record]).map((passed) => ({ record: passed })),
-      (refused) => [{ event, rejected: { ...refused, record } }],
-    );
+    return keyedOf(topology, event, source);
   }
+}
+
+/** The records that an event is, or why it is none; `timestamp` goes before its own. @throws OrielError `ASYNC_OPERATOR` where `before` waits (D7). */
+export function keyedOf<V, S, O>(topology: Topology<V, S, O>, event: unknown, source: Source | undefined, timestamp?: number): readonly Keyed<V>[] {
+  const { before } = topology;
+  let key: string | undefined;
+  try {
+    key = topology.keyOf(event);
+  } catch {
+    // Without a key it is refused, with the reason.
+  }
+  // The future is judged by the time settings of the run, not by those of the topology.
+  const parsed = topology.parse({ key, value: event, timestamp, ...(source === undefined ? {} : { source }) }, Number.POSITIVE_INFINITY);
+  if (!parsed.ok) return [{ event, rejected: { code: parsed.code, message: parsed.message } }];
+  const { record } = parsed;
+  if (before === undefined) return [{ record }];
+  return attempt<readonly Keyed<V>[]>(
+    () => runSync(before, [record]).map((passed) => ({ record: requireKey(passed) })),
+    (refused) => [{ event, rejected: { ...refused, record } }],
+  );
+}
+
+/** What stands before the windows may give a record another key, but none that is none (R7). */
+function requireKey<V>(record: StreamRecord<V>): StreamRecord<V> {
+  const badKey = refuseKey(record.key);
+  if (badKey !== undefined) throw new Error(badKey);
+  return record;
 }

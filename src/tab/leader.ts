@@ -4,8 +4,7 @@ import type { Input } from '../core/step.ts';
 import { NO_WATERMARK } from '../core/time.ts';
 import type { Output } from '../ports.ts';
 import { Processor } from '../processor.ts';
-import type { WindowOutput } from '../rxjs/items.ts';
-import { attempt, runSync } from '../rxjs/run-sync.ts';
+import { outputsOf } from '../rxjs/run.ts';
 import type { IndexedDbStore, Untold } from '../stores/indexeddb.ts';
 import { type TimeoutHost, TimeoutTimer } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
@@ -64,7 +63,7 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
   timer.onWake(push);
   store.outboxOf = ({ changes, output }) => {
     changed = [...changes.keys()];
-    return [...outputsOf(output as Output<V, S, O>), ...refused];
+    return [...outputsOf(output as Output<V, S, O>, topology.after), ...refused];
   };
   // The store answers at once: a state that cannot be read is found out here.
   const { keys } = processor.state() as State<V, S>;
@@ -109,20 +108,21 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     /** Of all that was asked the answer, or which record of the batch says it. */
     const answers: [ask: string, answer: Answer | number][] = [];
     for (const { now, asked } of queue.splice(0, MOST_ASKED)) {
-      if (asked?.text === undefined) {
+      if (asked === undefined || 'watermark' in asked) {
         inputs.push({ type: 'watermark', now, watermark: asked?.watermark ?? NO_WATERMARK });
         if (asked !== undefined) answers.push([asked.ask, TAKEN]);
         continue;
       }
+      const { ask } = asked;
       const admitted = admit(topology, asked);
-      if ('rejected' in admitted) {
-        refused.push({ kind: 'rejected', ...admitted, ask: asked.ask });
-        continue;
-      }
-      answers.push([asked.ask, admitted.records.length === 0 ? FILTERED : records.length]);
-      for (const record of admitted.records) {
-        records.push(record);
-        inputs.push({ type: 'record', record, now });
+      if (admitted.length === 0) answers.push([ask, FILTERED]);
+      for (const [i, keyed] of admitted.entries()) {
+        if ('rejected' in keyed) refused.push({ kind: 'rejected', ...keyed, ask });
+        else {
+          if (i === 0) answers.push([ask, records.length]);
+          records.push(keyed.record);
+          inputs.push({ type: 'record', record: keyed.record, now });
+        }
       }
     }
     isBehind = false;
@@ -138,20 +138,6 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
       isBehind = true;
       listener.told(store.take(PAGE));
     }
-  }
-
-  function outputsOf({ results, late, rejected }: Output<V, S, O>): WindowOutput<V, S, O>[] {
-    const { after } = topology;
-    return [
-      ...results.flatMap((result) =>
-        attempt<readonly WindowOutput<V, S, O>[]>(
-          () => (after === undefined ? [result] : runSync(after, [result])).map((passed) => ({ kind: 'result', result: passed })),
-          (failure) => [{ kind: 'rejected', rejected: failure }],
-        ),
-      ),
-      ...late.map((one) => ({ kind: 'late' as const, late: one })),
-      ...rejected.map((one) => ({ kind: 'rejected' as const, rejected: one })),
-    ];
   }
 
   /** In `source` mode for the end of a hold, or a second later: a record that waits for the watermark, however long, may stand before the window. */

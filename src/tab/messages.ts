@@ -5,13 +5,13 @@ import type { KeyWindows } from './windows.ts';
 /** Version of the messages between tabs. One of another version is not heard: tabs of two releases lead in turn, and do not confuse each other. */
 const VERSION = 1;
 
-/** What is asked of the leader, under a name, until it is answered: an event as JSON text, or a claim. `at`: the clock when it was sent. */
+/** What is asked of the leader, under a name, until it is answered: an event, plain JSON data, or a claim. `at`: the clock when it was sent. */
 export interface Asked {
   readonly ask: string;
   /** Of the event; default: the name of the asking. */
   readonly id?: string | undefined;
   readonly at: number;
-  readonly text?: string;
+  readonly event?: unknown;
   readonly watermark?: number;
 }
 

@@ -76,13 +76,13 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   return { status$, outputs$, windows$, send, claim, close };
 
   async function send(event: unknown, of?: string): Promise<Answer> {
-    let text: string | undefined;
+    let plain: unknown;
     try {
-      text = JSON.stringify(event);
+      plain = JSON.parse(JSON.stringify(event) ?? 'null');
     } catch (error) {
       return { kind: 'rejected', code: 'SCHEMA', message: messageOf(error) };
     }
-    return ask({ id: of, text: text ?? 'null' });
+    return ask({ id: of, event: plain });
   }
 
   async function claim(watermark: number): Promise<void> {
