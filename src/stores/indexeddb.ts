@@ -2,7 +2,7 @@ import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { messageOf, OrielError } from '../core/errors.ts';
 import type { Rows } from '../core/snapshot.ts';
 import type { Awaitable, Commit, StateStore } from '../ports.ts';
-import { RowLog, type Written } from './row-log.ts';
+import { rowLog, type Written } from './row-log.ts';
 
 /** Where state lives: on the disk, or for as long as the page does, and then why. */
 export type Durability = { readonly kind: 'indexeddb' } | { readonly kind: 'memory'; readonly why: string };
@@ -34,7 +34,7 @@ export interface Untold {
 
 /**
  * State in the IndexedDB database `oriel/NAME`, for one subscription at a time (`openTab` sees to it that one tab alone runs a topology). One commit is one transaction, and mostly
- * one write: a part of a log, see `RowLog`. Everything is read once, here.
+ * one write: a part of a log, see `rowLog`. Everything is read once, here.
  *
  * Durable means what browsers call relaxed durability: a committed transaction is with the operating system, and survives the tab and the browser, killed in any way. The last
  * ones, not the order, can be lost where the machine itself loses power.
@@ -47,13 +47,6 @@ export interface Untold {
  */
 export const openStore: (name: string, options?: StoreOptions) => Promise<TabStore> = openDatabase;
 
-/** `openStore`, for a runtime that has an outbox. */
-export async function openDatabase(name: string, { use = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions = {}): Promise<IndexedDbStore> {
-  const store = new IndexedDbStore(use, onMemory);
-  await store.open(use);
-  return store;
-}
-
 /** Where the outbox stands: no record has this key, since a key is never empty. */
 const OUTBOX = '';
 const ROW = 'outbox';
@@ -62,98 +55,97 @@ const ROW = 'outbox';
  * Rows of a tab, and its outbox, which is filled and emptied in the transactions that store them (D6). What it is asked it answers at once, and what it is given it stores
  * later.
  */
-export class IndexedDbStore implements TabStore {
-  durability: Durability = { kind: 'indexeddb' };
-  /** What is to be kept of a commit until it is told: plain JSON data. */
-  outboxOf: (commit: Commit) => readonly object[] = () => [];
-  readonly #onMemory: StoreOptions['onMemory'];
-  #log = new RowLog();
-  #use: UseStore | undefined;
+export interface IndexedDbStore extends TabStore {
+  durability: Durability;
+  /** What is to be kept of a commit until it is told. It is told as JSON has it, so that every tab is told the same, whoever leads. */
+  outboxOf: (commit: Commit) => readonly object[];
+  load(): [key: string, rows: Rows][];
+  /** How much stands in the outbox. */
+  untold(): number;
+  /** Takes out of the outbox at most `most`, to be told. They leave what is stored with the next commit: a crash before it tells them again, with the same `seq`. */
+  take(most: number): Untold;
+}
+
+/** `openStore`, for a runtime that has an outbox. */
+export async function openDatabase(
+  name: string,
+  { use: given = createStore(`oriel/${name}`, 'log'), onMemory }: OpenOptions = {},
+): Promise<IndexedDbStore> {
+  let use: UseStore | undefined = given;
+  let log = rowLog();
   /** The connection that was last seen to hold the log: a browser may close one, and another may find the database emptied. */
-  #db: IDBDatabase | undefined;
-  #life = newName();
+  let db: IDBDatabase | undefined;
+  let life = newName();
   /** Of the first of the items; never used again. */
-  #seq = 1;
-  #items: object[] = [];
+  let seq = 1;
+  let items: object[] = [];
   /** How many are stored. */
-  #stored = 0;
-
-  constructor(use: UseStore, onMemory: StoreOptions['onMemory']) {
-    this.#use = use;
-    this.#onMemory = onMemory;
+  let stored = 0;
+  const store: IndexedDbStore = {
+    durability: { kind: 'indexeddb' },
+    outboxOf: () => [],
+    load: () => [...log.keys()].flatMap((key) => (key === OUTBOX ? [] : [[key, log.rowsOf(key)]])),
+    commit,
+    untold: () => items.length,
+    take: (most) => {
+      const list = items.splice(0, most);
+      seq += list.length;
+      return { life, seq: seq - list.length, list };
+    },
+  };
+  try {
+    const [numbers, parts] = await given('readonly', (objects) =>
+      Promise.all([promisifyRequest(objects.getAllKeys()), promisifyRequest(objects.getAll())]),
+    );
+    for (const [i, part] of parts.entries()) log.restore(numbers[i] as number, part);
+  } catch (error) {
+    if (error instanceof OrielError) throw error;
+    log = rowLog();
+    leave(error);
   }
+  [life, seq] = outbox() ?? [life, seq];
+  post();
+  return store;
 
-  /** Reads all that is stored; before anything else. @throws OrielError `STATE_VERSION`. */
-  async open(use: UseStore): Promise<void> {
-    try {
-      const [numbers, parts] = await use('readonly', (store) =>
-        Promise.all([promisifyRequest(store.getAllKeys()), promisifyRequest(store.getAll())]),
-      );
-      for (const [i, part] of parts.entries()) this.#log.restore(numbers[i] as number, part);
-    } catch (error) {
-      if (error instanceof OrielError) throw error;
-      this.#log = new RowLog();
-      this.#leave(error);
-    }
-    [this.#life, this.#seq] = this.#outbox ?? [this.#life, this.#seq];
-    this.#post();
-  }
-
-  load(): [key: string, rows: Rows][] {
-    return [...this.#log.keys()].flatMap((key) => (key === OUTBOX ? [] : [[key, this.#log.rowsOf(key)]]));
-  }
-
-  commit(commit: Commit): Awaitable<void> {
-    const items = [...this.#items, ...this.outboxOf(commit)];
-    const changes = new Map(commit.changes);
-    if (items.length + this.#stored > 0) changes.set(OUTBOX, new Map([[ROW, [this.#life, this.#seq, items]]]));
-    const written = this.#log.commit(changes);
-    this.#post();
-    const use = this.#use;
-    if (use === undefined || written.puts.length === 0) return;
+  function commit(of: Commit): Awaitable<void> {
+    const all = [...items, ...store.outboxOf(of)];
+    const changes = new Map(of.changes);
+    if (all.length + stored > 0) changes.set(OUTBOX, new Map([[ROW, [life, seq, all]]]));
+    const written = log.commit(changes);
+    post();
+    const using = use;
+    if (using === undefined || written.puts.length === 0) return;
     // Browsers lose connections, of pages in the background above all: another one may do.
-    const attempt = (): Promise<void> => use('readwrite', (store) => this.#write(store, written));
+    const attempt = (): Promise<void> => using('readwrite', (objects) => write(objects, written));
     return attempt()
       .catch(attempt)
       .catch((error) => {
-        if (error.name !== 'ConstraintError') return this.#leave(error);
-        this.#use = () => Promise.reject(error);
+        if (error.name !== 'ConstraintError') return leave(error);
+        use = () => Promise.reject(error);
         throw new OrielError('SUPERSEDED', 'Another tab writes where this one did. Open it again.', { cause: error });
       });
   }
 
-  /** How much stands in the outbox. */
-  get untold(): number {
-    return this.#items.length;
+  function outbox() {
+    return log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: object[]] | undefined;
   }
 
-  /** Takes out of the outbox at most `most`, to be told. They leave what is stored with the next commit: a crash before it tells them again, with the same `seq`. */
-  take(most: number): Untold {
-    const untold = { life: this.#life, seq: this.#seq, list: this.#items.splice(0, most) };
-    this.#seq += untold.list.length;
-    return untold;
-  }
-
-  get #outbox() {
-    return this.#log.rowsOf(OUTBOX).get(ROW) as [life: string, seq: number, items: object[]] | undefined;
-  }
-
-  /** As JSON has them, so that every tab is told the same, whoever leads. */
-  #post(): void {
-    this.#items = this.#outbox?.[2] ?? [];
-    this.#stored = this.#items.length;
+  /** Fills the outbox with what is stored of it. */
+  function post(): void {
+    items = outbox()?.[2] ?? [];
+    stored = items.length;
   }
 
   /** A part is never written over: one that is there was written by another tab, which has come to lead meanwhile. */
-  async #write(store: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
-    const { transaction } = store;
+  async function write(objects: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
+    const { transaction } = objects;
     try {
       const last = (puts[0]?.[0] ?? 0) - 1;
-      if (transaction.db !== this.#db && last >= 0 && (await promisifyRequest(store.getKey(last))) === undefined)
+      if (transaction.db !== db && last >= 0 && (await promisifyRequest(objects.getKey(last))) === undefined)
         throw new Error('what was stored is gone');
-      this.#db = transaction.db;
-      for (const [n, part] of puts) store.add(part, n);
-      for (const n of deletes) store.delete(n);
+      db = transaction.db;
+      for (const [n, part] of puts) objects.add(part, n);
+      for (const n of deletes) objects.delete(n);
       transaction.commit?.();
     } catch (error) {
       transaction.abort();
@@ -167,11 +159,11 @@ export class IndexedDbStore implements TabStore {
   }
 
   /** Goes on in memory. Who reads what is stored does not know what is counted from now on. */
-  #leave(error: unknown): void {
-    this.#use = undefined;
-    this.#life = newName();
-    this.durability = { kind: 'memory', why: messageOf(error) };
-    this.#onMemory?.(this.durability);
+  function leave(error: unknown): void {
+    use = undefined;
+    life = newName();
+    store.durability = { kind: 'memory', why: messageOf(error) };
+    onMemory?.(store.durability);
   }
 }
 

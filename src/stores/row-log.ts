@@ -33,98 +33,102 @@ interface Part {
   size: number;
 }
 
+/** A log of keyed rows. */
+export interface RowLog {
+  /** Takes a stored part, after those of a lesser number. @throws OrielError `STATE_VERSION` where a later release wrote it. */
+  restore(n: number, part: StoredPart): void;
+  keys(): Iterable<string>;
+  /** The rows of a key as they stand, copies. */
+  rowsOf(key: string): Map<string, unknown>;
+  /** Makes changes, and says how they are stored. @throws what JSON cannot hold; then nothing is changed. */
+  commit(changes: ReadonlyMap<string, KeyChange>): Written;
+}
+
 /**
  * Keyed rows as a log of changes, in parts, since one write costs about the same whatever its length. Later parts override earlier ones. While the log is longer than three
  * times what stands in it and 1 Mi characters, each commit that writes cleans the oldest, at least one: rows of theirs that nothing has overridden are written again with it.
  * What is deleted needs no mark by then, for nothing earlier is left.
  */
-export class RowLog {
-  readonly #keys = new Map<string, Map<string, Cell>>();
+export function rowLog(): RowLog {
+  const keys = new Map<string, Map<string, Cell>>();
   /** The oldest first. */
-  readonly #parts = new Map<number, Part>();
-  #next = 0;
-  #total = 0;
-  #live = 0;
+  const parts = new Map<number, Part>();
+  let next = 0;
+  let total = 0;
+  let live = 0;
+  return {
+    restore: (n, [version, ...changes]) => {
+      if (version !== VERSION) {
+        throw new OrielError(
+          'STATE_VERSION',
+          `The stored log has version ${version}; this code knows ${VERSION}. Deploy the release that wrote it, or a later one.`,
+        );
+      }
+      const part = begin(n);
+      for (let i = 0; i < changes.length; i += 3) set(part, changes.slice(i, i + 3) as unknown as Change);
+    },
+    keys: () => keys.keys(),
+    rowsOf: (key) => new Map([...(keys.get(key) ?? [])].map(([row, { text }]) => [row, JSON.parse(text)])),
+    commit,
+  };
 
-  /** Takes a stored part, after those of a lesser number. @throws OrielError `STATE_VERSION` where a later release wrote it. */
-  restore(n: number, [version, ...changes]: StoredPart): void {
-    if (version !== VERSION) {
-      throw new OrielError(
-        'STATE_VERSION',
-        `The stored log has version ${version}; this code knows ${VERSION}. Deploy the release that wrote it, or a later one.`,
-      );
-    }
-    const part = this.#begin(n);
-    for (let i = 0; i < changes.length; i += 3) this.#set(part, changes.slice(i, i + 3) as unknown as Change);
-  }
-
-  keys(): Iterable<string> {
-    return this.#keys.keys();
-  }
-
-  /** The rows of a key as they stand, copies. */
-  rowsOf(key: string): Map<string, unknown> {
-    return new Map([...(this.#keys.get(key) ?? [])].map(([row, { text }]) => [row, JSON.parse(text)]));
-  }
-
-  /** Makes changes, and says how they are stored. @throws what JSON cannot hold; then nothing is changed. */
-  commit(changes: ReadonlyMap<string, KeyChange>): Written {
+  function commit(changes: ReadonlyMap<string, KeyChange>): Written {
     const encoded = [...changes].flatMap(([key, change]): Change[] =>
       change === 'retired' ? [[key, '', null]] : [...change].map(([row, data]) => [key, row, JSON.stringify(data) ?? null]),
     );
-    const first = this.#next;
+    const first = next;
     const puts: [n: number, part: [number, ...(string | null)[]]][] = [];
     const deletes: number[] = [];
     let part: Part | undefined;
-    let budget = 1;
+    let budget = encoded.length;
     const write = (change: Change): number => {
       if (part === undefined || part.size >= PART_CHARACTERS) {
-        part = this.#begin(this.#next);
+        part = begin(next);
         puts.push([part.n, [VERSION]]);
       }
       puts.at(-1)?.[1].push(...change);
-      return this.#set(part, change);
+      return set(part, change);
     };
     for (const change of encoded) budget += CLEANED * write(change);
-    for (const old of this.#parts.values()) {
-      if (old.n >= first || puts.length === 0 || budget <= 0 || this.#total <= SLACK * this.#live + PART_CHARACTERS) break;
+    for (const old of parts.values()) {
+      if (old.n >= first || budget <= 0 || total <= SLACK * live + PART_CHARACTERS) break;
       budget -= old.size;
-      this.#total -= old.size;
-      this.#parts.delete(old.n);
+      total -= old.size;
+      parts.delete(old.n);
       deletes.push(old.n);
       for (const [key, row] of old.names) {
-        const cell = this.#keys.get(key)?.get(row);
+        const cell = keys.get(key)?.get(row);
         if (cell?.part === old) write([key, row, cell.text]);
       }
     }
     return { puts, deletes };
   }
 
-  #begin(n: number): Part {
+  function begin(n: number): Part {
     const part: Part = { n, names: [], size: 0 };
-    this.#parts.set(n, part);
-    this.#next = n + 1;
+    parts.set(n, part);
+    next = n + 1;
     return part;
   }
 
   /** Gives the size of the change. */
-  #set(part: Part, [key, row, text]: Change): number {
-    const rows = this.#keys.get(key) ?? new Map<string, Cell>();
+  function set(part: Part, [key, row, text]: Change): number {
+    const rows = keys.get(key) ?? new Map<string, Cell>();
     const size = sizeOf(key, row, text);
     part.size += size;
-    this.#total += size;
+    total += size;
     for (const name of row === '' ? [...rows.keys()] : [row]) {
       const former = rows.get(name);
-      if (former !== undefined) this.#live -= sizeOf(key, name, former.text);
+      if (former !== undefined) live -= sizeOf(key, name, former.text);
       rows.delete(name);
     }
     if (text !== null) {
       rows.set(row, { text, part });
       part.names.push([key, row]);
-      this.#live += size;
+      live += size;
     }
-    if (rows.size > 0) this.#keys.set(key, rows);
-    else this.#keys.delete(key);
+    if (rows.size > 0) keys.set(key, rows);
+    else keys.delete(key);
     return size;
   }
 }

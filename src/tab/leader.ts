@@ -134,7 +134,7 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
   }
 
   function tell(): void {
-    while (store.untold > 0) {
+    while (store.untold() > 0) {
       isBehind = true;
       listener.told(store.take(PAGE));
     }

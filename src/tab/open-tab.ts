@@ -1,5 +1,6 @@
 import { BehaviorSubject, Subject } from 'rxjs';
 import { messageOf, OrielError } from '../core/errors.ts';
+import { badOption, requireChoice } from '../core/option.ts';
 import { isTimestamp } from '../core/record.ts';
 import type { WindowOutput } from '../rxjs/items.ts';
 import { type RunOptions, runTime } from '../rxjs/run-options.ts';
@@ -40,7 +41,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     channel: channelOf = (of: string) => new BroadcastChannel(of),
   } = options;
   const own = runTime({ time, watermarks$: time?.mode === 'source' ? [] : undefined } as RunOptions, topology.time);
-  if (own.mode === 'stream') throw new OrielError('OPTION', "time.mode: 'stream' was given; the rule is 'source' or 'clock'.");
+  requireChoice('time.mode', own.mode, ['source', 'clock']);
   const shared = `oriel/${name}`;
   const id = newName();
   const status$ = new BehaviorSubject<TabStatus>({ role: 'electing' });
@@ -86,8 +87,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   }
 
   async function claim(watermark: number): Promise<void> {
-    if (own.mode === 'clock' || !isTimestamp(watermark))
-      throw new OrielError('OPTION', `claim: ${String(watermark)} was claimed; the rule is whole ms since the epoch, in mode 'source'.`);
+    if (own.mode === 'clock' || !isTimestamp(watermark)) throw badOption('claim', watermark, "whole ms since the epoch, in mode 'source'");
     await ask({ watermark });
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KeyChange } from '../../src/ports.ts';
-import { PART_CHARACTERS, RowLog, type StoredPart, type Written } from '../../src/stores/row-log.ts';
+import { PART_CHARACTERS, type RowLog, rowLog, type StoredPart, type Written } from '../../src/stores/row-log.ts';
 import { between, mulberry32, pick, type Random } from '../support/random.ts';
 
 type Rows = Map<string, Map<string, unknown>>;
@@ -9,7 +9,7 @@ type Parts = Map<number, StoredPart>;
 const ODD = ['a', '__proto__', 'constructor', '\ud800', '\u0000"\\', 'ключ', 'k'];
 
 function restored(parts: Parts): RowLog {
-  const log = new RowLog();
+  const log = rowLog();
   for (const [n, part] of [...parts].sort(([a], [b]) => a - b)) log.restore(n, part);
   return log;
 }
@@ -67,7 +67,7 @@ it('V1: a log says what a plain map says, whatever was committed, whatever commi
     const random = mulberry32(seed);
     const parts: Parts = new Map();
     const rows: Rows = new Map();
-    let log = new RowLog();
+    let log = rowLog();
     for (let i = 0; i < 100; i++) {
       const changes = someChanges(random, i);
       const written = log.commit(changes);
@@ -87,7 +87,7 @@ it('V1: a log says what a plain map says, whatever was committed, whatever commi
 
 it('V1: is cleaned beyond three times what stands in it: a little by each commit, down to that, also after much was deleted at once', () => {
   const parts: Parts = new Map();
-  const log = new RowLog();
+  const log = rowLog();
   const commit = (changes: Map<string, KeyChange>): number => {
     const before = new Set(parts.keys());
     write(parts, log.commit(changes));
