@@ -25,11 +25,11 @@ export interface OpenOptions extends StoreOptions {
 }
 
 /** Outputs that nobody has been told of yet, counted by `seq` within a `life`. */
-export interface Untold {
+export interface Untold<T = object> {
   readonly life: string;
   /** Of the first of them; the others follow it. */
   readonly seq: number;
-  readonly list: readonly object[];
+  readonly list: readonly T[];
 }
 
 /**
@@ -49,7 +49,7 @@ export const openStore: (name: string, options?: StoreOptions) => Promise<TabSto
 
 /** Where the outbox stands: no record has this key, since a key is never empty. */
 const OUTBOX = '';
-const ROW = 'outbox';
+const ROW = 'o';
 
 /**
  * Rows of a tab, and its outbox, which is filled and emptied in the transactions that store them (D6). What it is asked it answers at once, and what it is given it stores
@@ -60,8 +60,6 @@ export interface IndexedDbStore extends TabStore {
   /** What is to be kept of a commit until it is told. It is told as JSON has it, so that every tab is told the same, whoever leads. */
   outboxOf: (commit: Commit) => readonly object[];
   load(): [key: string, rows: Rows][];
-  /** How much stands in the outbox. */
-  untold(): number;
   /** Takes out of the outbox at most `most`, to be told. They leave what is stored with the next commit: a crash before it tells them again, with the same `seq`. */
   take(most: number): Untold;
 }
@@ -86,7 +84,6 @@ export async function openDatabase(
     outboxOf: () => [],
     load: () => [...log.keys()].flatMap((key) => (key === OUTBOX ? [] : [[key, log.rowsOf(key)]])),
     commit,
-    untold: () => items.length,
     take: (most) => {
       const list = items.splice(0, most);
       seq += list.length;
@@ -113,10 +110,9 @@ export async function openDatabase(
     if (all.length + stored > 0) changes.set(OUTBOX, new Map([[ROW, [life, seq, all]]]));
     const written = log.commit(changes);
     post();
-    const using = use;
-    if (using === undefined || written.puts.length === 0) return;
+    if (use === undefined || written.puts.length === 0) return;
     // Browsers lose connections, of pages in the background above all: another one may do.
-    const attempt = (): Promise<void> => using('readwrite', (objects) => write(objects, written));
+    const attempt = (): Promise<void> => (use as UseStore)('readwrite', (objects) => write(objects, written));
     return attempt()
       .catch(attempt)
       .catch((error) => {
@@ -140,7 +136,7 @@ export async function openDatabase(
   async function write(objects: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
     const { transaction } = objects;
     try {
-      const last = (puts[0]?.[0] ?? 0) - 1;
+      const last = (puts[0] as (typeof puts)[number])[0] - 1;
       if (transaction.db !== db && last >= 0 && (await promisifyRequest(objects.getKey(last))) === undefined)
         throw new Error('what was stored is gone');
       db = transaction.db;

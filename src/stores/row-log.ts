@@ -24,6 +24,7 @@ type Change = readonly [key: string, row: string, text: string | null];
 /** The latest word on a row, and the part that it stands in. */
 interface Cell {
   readonly text: string;
+  readonly size: number;
   readonly part: Part;
 }
 
@@ -114,16 +115,15 @@ export function rowLog(): RowLog {
   /** Gives the size of the change. */
   function set(part: Part, [key, row, text]: Change): number {
     const rows = keys.get(key) ?? new Map<string, Cell>();
-    const size = sizeOf(key, row, text);
+    const size = `${key}${row}${text}`.length;
     part.size += size;
     total += size;
     for (const name of row === '' ? [...rows.keys()] : [row]) {
-      const former = rows.get(name);
-      if (former !== undefined) live -= sizeOf(key, name, former.text);
+      live -= rows.get(name)?.size ?? 0;
       rows.delete(name);
     }
     if (text !== null) {
-      rows.set(row, { text, part });
+      rows.set(row, { text, size, part });
       part.names.push([key, row]);
       live += size;
     }
@@ -131,8 +131,4 @@ export function rowLog(): RowLog {
     else keys.delete(key);
     return size;
   }
-}
-
-function sizeOf(key: string, row: string, text: string | null): number {
-  return key.length + row.length + (text?.length ?? 0) + 8;
 }

@@ -21,7 +21,7 @@ const HIDDEN_MS = 1_000;
 
 /** Who is told what a leader does, all of it once it is durable: of each batch first the outputs, then the answers, then the windows. */
 export interface Listener {
-  told(untold: Untold): void;
+  told(untold: Untold<Told>): void;
   answered(answers: readonly (readonly [ask: string, answer: Answer])[]): void;
   /** Keys whose windows may have changed. */
   changed(keys: readonly string[]): void;
@@ -40,9 +40,6 @@ export interface Leader {
   /** Takes nothing more, and is done once all that it had taken is stored and told. */
   close(): Promise<void>;
 }
-
-const TAKEN: Answer = { kind: 'folded' };
-const FILTERED: Answer = { kind: 'rejected', code: 'TOPOLOGY' };
 
 /**
  * Runs a topology, with the time settings of the tab, over its store: tells what the leader before it has not, within this call, then goes on batch after batch. What comes while one is being stored goes together into the next. Events, claims and
@@ -104,24 +101,25 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
 
   async function batch(): Promise<void> {
     const inputs: Input<V>[] = [];
-    const records: StreamRecord<V>[] = [];
-    /** Of all that was asked the answer, or which record of the batch says it. */
-    const answers: [ask: string, answer: Answer | number][] = [];
+    /** How many records there are. */
+    let n = 0;
+    const answers: [ask: string, answer: (output: Output) => Answer][] = [];
     for (const { now, asked } of queue.splice(0, MOST_ASKED)) {
       if (asked === undefined || 'watermark' in asked) {
         inputs.push({ type: 'watermark', now, watermark: asked?.watermark ?? NO_WATERMARK });
-        if (asked !== undefined) answers.push([asked.ask, TAKEN]);
+        if (asked !== undefined) answers.push([asked.ask, () => ({ kind: 'folded' })]);
         continue;
       }
       const { ask } = asked;
       const admitted = admit(topology, asked);
-      if (admitted.length === 0) answers.push([ask, FILTERED]);
+      if (admitted.length === 0) answers.push([ask, () => ({ kind: 'rejected', code: 'TOPOLOGY' })]);
       for (const [i, keyed] of admitted.entries()) {
         if ('rejected' in keyed) refused.push({ kind: 'rejected', ...keyed, ask });
         else {
-          if (i === 0) answers.push([ask, records.length]);
-          records.push(keyed.record);
-          inputs.push({ type: 'record', record: keyed.record, now });
+          const { record } = keyed;
+          const nth = n++;
+          if (i === 0) answers.push([ask, (output) => answerOf(output, nth, record)]);
+          inputs.push({ type: 'record', record, now });
         }
       }
     }
@@ -129,14 +127,14 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     const output = await processor.process(inputs);
     refused = [];
     tell();
-    listener.answered(answers.map(([ask, answer]) => [ask, typeof answer === 'number' ? answerOf(output, answer, records[answer]) : answer]));
+    listener.answered(answers.map(([ask, answer]) => [ask, answer(output)]));
     listener.changed(changed);
   }
 
   function tell(): void {
-    while (store.untold() > 0) {
+    for (let untold = store.take(PAGE); untold.list.length > 0; untold = store.take(PAGE)) {
       isBehind = true;
-      listener.told(store.take(PAGE));
+      listener.told(untold as Untold<Told>);
     }
   }
 
@@ -150,8 +148,6 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
 }
 
 /** What became of a record, the nth of its batch. */
-function answerOf({ dispositions, rejected }: Output, n: number, of: StreamRecord | undefined): Answer {
-  const answer = dispositions[n] as Answer;
-  const why = rejected.find(({ record }) => record === of);
-  return why === undefined ? answer : { ...answer, message: why.message };
+function answerOf({ dispositions, rejected }: Output, n: number, of: StreamRecord): Answer {
+  return { ...(dispositions[n] as Answer), message: rejected.find(({ record }) => record === of)?.message };
 }

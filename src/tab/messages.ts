@@ -1,9 +1,9 @@
 import type { WindowOutput } from '../rxjs/items.ts';
-import type { Durability } from '../stores/indexeddb.ts';
+import type { Durability, Untold } from '../stores/indexeddb.ts';
 import type { KeyWindows } from './windows.ts';
 
 /** Version of the messages between tabs. One of another version is not heard: tabs of two releases lead in turn, and do not confuse each other. */
-const VERSION = 1;
+export const VERSION = 1;
 
 /** What is asked of the leader, under a name, until it is answered: an event, plain JSON data, or a claim. `at`: the clock when it was sent. */
 export interface Asked {
@@ -19,7 +19,7 @@ export interface Asked {
 export interface Answer {
   readonly kind: 'folded' | 'waiting' | 'late' | 'rejected' | 'duplicate';
   readonly code?: string;
-  readonly message?: string;
+  readonly message?: string | undefined;
 }
 
 /** An output; of an event that was no record also under which name it was asked. */
@@ -35,21 +35,15 @@ export type Said =
   | { readonly t: 'ask'; readonly to: string; readonly list: readonly Asked[] }
   | { readonly t: 'done'; readonly list: readonly (readonly [ask: string, answer: Answer])[] }
   /** Outputs, of which the first is `seq` of `life`. */
-  | { readonly t: 'told'; readonly life: string; readonly seq: number; readonly list: readonly Told[] }
+  | ({ readonly t: 'told' } & Untold<Told>)
   /** Open windows of these keys as they are now; `all`: nothing else is open. */
   | { readonly t: 'windows'; readonly all: boolean; readonly list: KeyWindows };
 
-/** `from` names the tab. */
-export type Message = { readonly from: string } & Said;
+/** As it is posted: `from` names the tab, `oriel` is the version. */
+export type Message = { readonly from: string; readonly oriel: number } & Said;
 
-/** As it is posted. */
-export function packed(from: string, said: Said) {
-  return { ...said, from, oriel: VERSION };
-}
-
-/** The message in what came over the channel; `undefined` for what is none of this version. All of a version have `from` and a list of objects; one with a `t` that is none of these says nothing. */
-export function unpacked(data: unknown): Message | undefined {
-  const { oriel, from, list } = Object(data) as Partial<Record<string, unknown>>;
-  const fits = oriel === VERSION && typeof from === 'string' && Array.isArray(list) && list.every((one) => one === Object(one));
-  return fits ? (data as Message) : undefined;
+/** Whether what came over the channel is a message of this version. One with a `t` that is none of these says nothing. */
+export function isMessage(data: unknown): data is Message {
+  const { oriel, list } = Object(data) as Partial<Record<string, unknown>>;
+  return oriel === VERSION && Array.isArray(list) && list.every((one) => one === Object(one));
 }

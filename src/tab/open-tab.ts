@@ -8,7 +8,7 @@ import { type IndexedDbStore, newName, openDatabase } from '../stores/indexeddb.
 import { timeoutHost } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
 import { type Leader, lead } from './leader.ts';
-import { type Answer, type Asked, type Message, packed, type Said, type Told, unpacked } from './messages.ts';
+import { type Answer, type Asked, isMessage, type Message, type Said, VERSION } from './messages.ts';
 import type { Tab, TabChannel, TabOptions, TabStatus } from './tab.ts';
 import { onWaking } from './waking.ts';
 import type { KeyWindows, TabWindow } from './windows.ts';
@@ -62,12 +62,12 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   let leads: string | undefined;
   let sent = 0;
   let ended: OrielError | undefined;
-  let catchUp: () => void = () => undefined;
+  let catchUp: (() => void) | undefined;
 
   onWaking(() => leader?.look(), abort.signal);
-  (locks === undefined ? Promise.reject(new Error('Web Locks need HTTPS or localhost.')) : elect(locks))
+  elect()
     .catch((error) => {
-      // The lock was stolen.
+      // It has led, and failed, or the lock was stolen.
       if (leads === id) throw error;
       channel?.close();
       channel = undefined;
@@ -100,37 +100,34 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     await isOver;
   }
 
-  async function elect(manager: Pick<LockManager, 'request'>): Promise<void> {
+  async function elect(): Promise<void> {
+    if (locks === undefined) throw new Error('Web Locks need HTTPS or localhost.');
     channel = channelOf(shared);
     channel.onmessage = ({ data }) => {
-      const message = unpacked(data);
-      if (message !== undefined) hear(message);
+      if (isMessage(data)) hear(data);
     };
     post({ t: 'hello', list: [] });
-    await manager.request(shared, { signal: abort.signal }, async () => {
+    await locks.request(shared, { signal: abort.signal }, async () => {
       // All that was posted before is heard before this: a leader that died may have told what nobody will tell again.
       const probe = channelOf(shared);
       const caughtUp = new Promise<void>((resolve) => {
         catchUp = resolve;
+        post({ t: 'hello', list: [] }, probe);
       });
-      post({ t: 'hello', list: [] }, probe);
       await Promise.race([caughtUp, isOver]);
       probe.close();
-      await run(options.use).catch(fail);
+      await run(options.use);
     });
   }
 
   /** Leads until it is over. @throws what makes it fail. */
   async function run(use: TabOptions['use']): Promise<void> {
     leads = id;
-    const opening = openDatabase(name, { use, onMemory: announce }).then((opened) => {
-      store = opened;
-    });
     // A database that never answers does not keep the lock of a closed tab.
-    await Promise.race([opening, isOver]);
+    store = (await Promise.race([openDatabase(name, { use, onMemory: announce }), isOver])) as IndexedDbStore;
     if (ended !== undefined) return;
-    const leading = lead({ ...topology, time: own }, store as IndexedDbStore, host, {
-      told: ({ life, seq, list }) => say({ t: 'told', life, seq, list: list as Told[] }),
+    const leading = lead({ ...topology, time: own }, store, host, {
+      told: (untold) => say({ t: 'told', ...untold }),
       answered: (list) => say({ t: 'done', list }),
       changed: show,
       failed: fail,
@@ -147,7 +144,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   function ask(what: Omit<Asked, 'ask' | 'at'>): Promise<Answer> {
     if (ended !== undefined) throw ended;
     if (pending.size >= MOST_PENDING) {
-      throw new OrielError('UNAVAILABLE', `${MOST_PENDING} events wait; the rule is at most as many.`, { retryable: true });
+      throw new OrielError('UNAVAILABLE', `${MOST_PENDING} events wait.`, { retryable: true });
     }
     const one = { ...what, ask: `${id}/${++sent}`, at: host.now() };
     return new Promise((settle) => {
@@ -164,13 +161,16 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   function hear(message: Message): void {
     const { from, t, list } = message;
-    if (from === id) catchUp();
+    if (from === id) catchUp?.();
     if (t === 'told') {
       // Each once: a leader tells again what the one before it may not have told.
-      const first = Math.max(message.seq, next.get(message.life) ?? 0);
-      next.set(message.life, Math.max(first, message.seq + list.length));
-      for (const [i, { ask: of, ...output }] of list.entries()) {
-        if (message.seq + i >= first) outputs$.next(output as WindowOutput<V, S, O>);
+      let { life, seq } = message;
+      for (const { ask: of, ...output } of list) {
+        if (seq >= (next.get(life) ?? 0)) {
+          next.set(life, seq + 1);
+          outputs$.next(output as WindowOutput<V, S, O>);
+        }
+        seq++;
         if (of === undefined || output.kind !== 'rejected') continue;
         const { code, message: why } = output.rejected;
         settle(of, { kind: 'rejected', code, message: why });
@@ -224,7 +224,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   }
 
   function post(said: Said, on: TabChannel | undefined = channel): Message {
-    const message = packed(id, said);
+    const message: Message = { ...said, from: id, oriel: VERSION };
     on?.postMessage(message);
     return message;
   }
