@@ -2,7 +2,7 @@ import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { messageOf, OrielError } from '../core/errors.ts';
 import type { Rows } from '../core/snapshot.ts';
 import type { Awaitable, Commit, StateStore } from '../ports.ts';
-import { rowLog, type Written } from './row-log.ts';
+import { rowLog, type StoredPart, type Written } from './row-log.ts';
 
 /** Where state lives: on the disk, or for as long as the page does, and then why. */
 export type Durability = { readonly kind: 'indexeddb' } | { readonly kind: 'memory'; readonly why: string };
@@ -91,10 +91,7 @@ export async function openDatabase(
     },
   };
   try {
-    const [numbers, parts] = await given('readonly', (objects) =>
-      Promise.all([promisifyRequest(objects.getAllKeys()), promisifyRequest(objects.getAll())]),
-    );
-    for (const [i, part] of parts.entries()) log.restore(numbers[i] as number, part);
+    for (const part of await given('readonly', (objects) => promisifyRequest(objects.getAll()))) log.restore(part);
   } catch (error) {
     if (error instanceof OrielError) throw error;
     log = rowLog();
@@ -136,11 +133,11 @@ export async function openDatabase(
   async function write(objects: IDBObjectStore, { puts, deletes }: Written): Promise<void> {
     const { transaction } = objects;
     try {
-      const last = (puts[0] as (typeof puts)[number])[0] - 1;
+      const last = (puts[0] as StoredPart)[1] - 1;
       if (transaction.db !== db && last >= 0 && (await promisifyRequest(objects.getKey(last))) === undefined)
         throw new Error('what was stored is gone');
       db = transaction.db;
-      for (const [n, part] of puts) objects.add(part, n);
+      for (const part of puts) objects.add(part, part[1]);
       for (const n of deletes) objects.delete(n);
       transaction.commit?.();
     } catch (error) {

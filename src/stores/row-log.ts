@@ -10,12 +10,12 @@ const SLACK = 3;
 /** A commit cleans as many characters of old parts for each of its own, and at least one part. */
 const CLEANED = 4;
 
-/** A part as it is stored: its version, then key, row and JSON text of one change after another, `null` for what is deleted. The row of no name is the whole key. */
-export type StoredPart = readonly [version: number, ...changes: (string | null)[]];
+/** A part as it is stored: its version, its number, then key, row and JSON text of one change after another, `null` for what is deleted. The row of no name is the whole key. */
+export type StoredPart = readonly [version: number, n: number, ...changes: (string | null)[]];
 
-/** What is to be written in one transaction: parts added by number, and numbers of parts deleted. */
+/** What is to be written in one transaction: parts added, each by its number, and numbers of parts deleted. */
 export interface Written {
-  readonly puts: readonly (readonly [n: number, part: StoredPart])[];
+  readonly puts: readonly StoredPart[];
   readonly deletes: readonly number[];
 }
 
@@ -37,7 +37,7 @@ interface Part {
 /** A log of keyed rows. */
 export interface RowLog {
   /** Takes a stored part, after those of a lesser number. @throws OrielError `STATE_VERSION` where a later release wrote it. */
-  restore(n: number, part: StoredPart): void;
+  restore(part: StoredPart): void;
   keys(): Iterable<string>;
   /** The rows of a key as they stand, copies. */
   rowsOf(key: string): Map<string, unknown>;
@@ -58,7 +58,7 @@ export function rowLog(): RowLog {
   let total = 0;
   let live = 0;
   return {
-    restore: (n, [version, ...changes]) => {
+    restore: ([version, n, ...changes]) => {
       if (version !== VERSION) {
         throw new OrielError(
           'STATE_VERSION',
@@ -78,16 +78,16 @@ export function rowLog(): RowLog {
       change === 'retired' ? [[key, '', null]] : [...change].map(([row, data]) => [key, row, JSON.stringify(data) ?? null]),
     );
     const first = next;
-    const puts: [n: number, part: [number, ...(string | null)[]]][] = [];
+    const puts: [number, number, ...(string | null)[]][] = [];
     const deletes: number[] = [];
     let part: Part | undefined;
     let budget = encoded.length;
     const write = (change: Change): number => {
       if (part === undefined || part.size >= PART_CHARACTERS) {
         part = begin(next);
-        puts.push([part.n, [VERSION]]);
+        puts.push([VERSION, part.n]);
       }
-      puts.at(-1)?.[1].push(...change);
+      puts.at(-1)?.push(...change);
       return set(part, change);
     };
     for (const change of encoded) budget += CLEANED * write(change);

@@ -9,7 +9,7 @@ import type { IndexedDbStore, Untold } from '../stores/indexeddb.ts';
 import { type TimeoutHost, TimeoutTimer } from '../timers/timeout.ts';
 import type { Topology } from '../topology.ts';
 import { admit } from './admit.ts';
-import type { Answer, Asked, Told } from './messages.ts';
+import type { Answer, Asked, Said, Told } from './messages.ts';
 import { type KeyWindows, openWindowsOf } from './windows.ts';
 
 /** A commit takes at most so many events of those that have gathered. What falls due at one instant is one step, and so one commit. */
@@ -21,12 +21,11 @@ const HIDDEN_MS = 1_000;
 
 /** Who is told what a leader does, all of it once it is durable: of each batch first the outputs, then the answers, then the windows. */
 export interface Listener {
-  told(untold: Untold<Told>): void;
-  answered(answers: readonly (readonly [ask: string, answer: Answer])[]): void;
+  say(said: Said & { readonly t: 'told' | 'done' }): void;
   /** Keys whose windows may have changed. */
-  changed(keys: readonly string[]): void;
+  show(keys: readonly string[]): void;
   /** It is over: by a fault of the topology. */
-  failed(error: unknown): void;
+  fail(error: unknown): void;
 }
 
 /** What runs a topology for all tabs. */
@@ -45,7 +44,7 @@ export interface Leader {
  * Runs a topology, with the time settings of the tab, over its store: tells what the leader before it has not, within this call, then goes on batch after batch. What comes while one is being stored goes together into the next. Events, claims and
  * the clock are taken in the order in which they come. @throws OrielError `STATE_VERSION` where it cannot go on from what is stored.
  */
-export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore, host: TimeoutHost, listener: Listener): Leader {
+export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore, host: TimeoutHost, { say, show, fail }: Listener): Leader {
   const timer = new TimeoutTimer(host);
   const processor = new Processor(topology, { store, timer: { arm, onWake: () => undefined } });
   const queue: { readonly now: number; readonly asked: Asked | undefined }[] = [];
@@ -94,7 +93,7 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
       while (queue.length > 0 || isBehind) await batch();
     } catch (error) {
       void close();
-      listener.failed(error);
+      fail(error);
     }
     running = undefined;
   }
@@ -127,14 +126,14 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     const output = await processor.process(inputs);
     refused = [];
     tell();
-    listener.answered(answers.map(([ask, answer]) => [ask, answer(output)]));
-    listener.changed(changed);
+    say({ t: 'done', list: answers.map(([ask, answer]) => [ask, answer(output)]) });
+    show(changed);
   }
 
   function tell(): void {
     for (let untold = store.take(PAGE); untold.list.length > 0; untold = store.take(PAGE)) {
       isBehind = true;
-      listener.told(untold as Untold<Told>);
+      say({ t: 'told', ...(untold as Untold<Told>) });
     }
   }
 

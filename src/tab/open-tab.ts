@@ -17,10 +17,7 @@ import type { KeyWindows, TabWindow } from './windows.ts';
 const MOST_PENDING = 10_000;
 
 /** What this tab has asked, until it is answered by whoever leads by then. */
-interface Pending {
-  readonly asked: Asked;
-  readonly settle: (answer: Answer | Promise<never>) => void;
-}
+type Pending = readonly [asked: Asked, settle: (answer: Answer | Promise<never>) => void];
 
 /**
  * Runs a topology in the browser: in one tab of all that open it under a name, which holds a Web Lock until it is closed or dies. State is in IndexedDB (`openStore` says how
@@ -126,12 +123,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     // A database that never answers does not keep the lock of a closed tab.
     store = (await Promise.race([openDatabase(name, { use, onMemory: announce }), isOver])) as IndexedDbStore;
     if (ended !== undefined) return;
-    const leading = lead({ ...topology, time: own }, store, host, {
-      told: (untold) => say({ t: 'told', ...untold }),
-      answered: (list) => say({ t: 'done', list }),
-      changed: show,
-      failed: fail,
-    });
+    const leading = lead({ ...topology, time: own }, store, host, { say, show, fail });
     // What it told first may have closed this tab.
     if (ended !== undefined) return leading.close();
     leader = leading;
@@ -148,13 +140,13 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     }
     const one = { ...what, ask: `${id}/${++sent}`, at: host.now() };
     return new Promise((settle) => {
-      pending.set(one.ask, { asked: one, settle });
+      pending.set(one.ask, [one, settle]);
       forward([one]);
     });
   }
 
   /** To whoever leads, by default all that waits: what is asked while nobody leads is asked then. */
-  function forward(list: readonly Asked[] = [...pending.values()].map(({ asked }) => asked)): void {
+  function forward(list: readonly Asked[] = [...pending.values()].map(([asked]) => asked)): void {
     if (leader !== undefined) leader.ask(list);
     else if (leads !== undefined) post({ t: 'ask', to: leads, list });
   }
@@ -191,7 +183,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   }
 
   function settle(of: string, answer: Answer): void {
-    pending.get(of)?.settle(answer);
+    pending.get(of)?.[1](answer);
     pending.delete(of);
   }
 
@@ -237,7 +229,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   function end(role: 'closed' | 'failed', error: OrielError): void {
     abort.abort();
-    for (const { settle } of pending.values()) settle(Promise.reject(error));
+    for (const [, settle] of pending.values()) settle(Promise.reject(error));
     pending.clear();
     // A leader that fails can tell nobody any more, and stops at that: what it still has to tell stays for the next.
     void leader?.close();

@@ -41,7 +41,6 @@ export class FakeDatabase {
           return request;
         },
         delete: (n: number) => changes.set(n, undefined),
-        getAllKeys: () => this.#request(() => [...this.parts.keys()].sort((a, b) => a - b)),
         getAll: () => this.#request(() => [...this.parts].sort(([a], [b]) => a - b).map(([, part]) => structuredClone(part))),
       };
       void this.turn().then(() => {

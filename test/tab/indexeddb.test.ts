@@ -97,9 +97,9 @@ describe('the log in IndexedDB', () => {
 
   it('V1, D9: what a later release wrote is left alone', async () => {
     const database = new FakeDatabase();
-    database.parts.set(0, [2, 'k', 'key', '1']);
+    database.parts.set(0, [2, 0, 'k', 'key', '1']);
     await expect(open(database)).rejects.toMatchObject({ code: 'STATE_VERSION' });
-    expect([...database.parts]).toEqual([[0, [2, 'k', 'key', '1']]]);
+    expect([...database.parts]).toEqual([[0, [2, 0, 'k', 'key', '1']]]);
   });
 });
 
