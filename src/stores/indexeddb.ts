@@ -82,7 +82,7 @@ export async function openDatabase(
   const store: IndexedDbStore = {
     durability: { kind: 'indexeddb' },
     outboxOf: () => [],
-    load: () => [...log.keys()].flatMap((key) => (key === OUTBOX ? [] : [[key, log.rowsOf(key)]])),
+    load: () => [...log.keys()].filter((key) => key !== OUTBOX).map((key) => [key, log.rowsOf(key)]),
     commit,
     take: (most) => {
       const list = items.splice(0, most);
@@ -144,11 +144,10 @@ export async function openDatabase(
       transaction.abort();
       throw error;
     }
-    await new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      // The error of a request comes first, when the transaction has none yet.
-      transaction.onabort = () => reject(transaction.error);
-    });
+    const done = promisifyRequest(transaction);
+    // The error of a request comes before the end of the transaction, which has none yet.
+    transaction.onerror = null;
+    await done;
   }
 
   /** Goes on in memory. Who reads what is stored does not know what is counted from now on. */

@@ -1,4 +1,3 @@
-import type { StreamRecord } from '../core/record.ts';
 import type { State } from '../core/state.ts';
 import type { Input } from '../core/step.ts';
 import { NO_WATERMARK } from '../core/time.ts';
@@ -47,12 +46,10 @@ export interface Leader {
 export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore, host: TimeoutHost, { say, show, fail }: Listener): Leader {
   const timer = new TimeoutTimer(host);
   const processor = new Processor(topology, { store, timer: { arm, onWake: () => undefined } });
-  const queue: { readonly now: number; readonly asked: Asked | undefined }[] = [];
+  const queue: { readonly now: number; readonly asked?: Asked | undefined }[] = [];
   /** What is told of the batch beside its outputs: events that were no records (R4). That is their answer as well: no key knows their ids. */
   let refused: Told<V, S, O>[] = [];
   let changed: readonly string[] = [];
-  /** Outputs that were told still stand in the outbox. */
-  let isBehind = false;
   let isOver = false;
   let running: Promise<void> | undefined;
 
@@ -90,7 +87,7 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     try {
       // What is asked in one turn goes together.
       await undefined;
-      while (queue.length > 0 || isBehind) await batch();
+      while (queue.length > 0) await batch();
     } catch (error) {
       void close();
       fail(error);
@@ -117,12 +114,15 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
         else {
           const { record } = keyed;
           const nth = n++;
-          if (i === 0) answers.push([ask, (output) => answerOf(output, nth, record)]);
+          if (i === 0)
+            answers.push([
+              ask,
+              ({ dispositions, rejected }) => ({ ...(dispositions[nth] as Answer), message: rejected.find((one) => one.record === record)?.message }),
+            ]);
           inputs.push({ type: 'record', record, now });
         }
       }
     }
-    isBehind = false;
     const output = await processor.process(inputs);
     refused = [];
     tell();
@@ -132,7 +132,8 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
 
   function tell(): void {
     for (let untold = store.take(PAGE); untold.list.length > 0; untold = store.take(PAGE)) {
-      isBehind = true;
+      // They are to be deleted.
+      queue.push({ now: host.now() });
       say({ t: 'told', ...(untold as Untold<Told>) });
     }
   }
@@ -144,9 +145,4 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     const end = at === undefined || maxHoldMs === undefined ? undefined : Math.max(at + maxHoldMs, host.now() + HIDDEN_MS);
     timer.arm(mode === 'clock' ? at : end);
   }
-}
-
-/** What became of a record, the nth of its batch. */
-function answerOf({ dispositions, rejected }: Output, n: number, of: StreamRecord): Answer {
-  return { ...(dispositions[n] as Answer), message: rejected.find(({ record }) => record === of)?.message };
 }

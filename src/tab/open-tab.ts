@@ -92,7 +92,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     if (ended === undefined) {
       ended = new OrielError('UNAVAILABLE', 'The tab is closed.');
       await leader?.close();
-      end('closed', ended);
+      end('closed');
     }
     await isOver;
   }
@@ -171,11 +171,12 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
       for (const [of, answer] of list) settle(of, answer);
     } else if (t === 'windows') {
       draw(list, message.all);
-    } else if (leader !== undefined) {
-      if (t === 'hello') announce();
-      if (t === 'ask' && message.to === id) leader.ask(list);
-    } else if (t === 'lead') {
-      status$.next({ role: 'watching', durability: list[0] });
+    } else if (t === 'hello') {
+      announce();
+    } else if (t === 'ask') {
+      if (message.to === id) leader?.ask(list);
+    } else if (t === 'lead' && (leader === undefined || from === id)) {
+      status$.next({ role: from === id ? 'leading' : 'watching', durability: list[0] });
       if (from === leads) return;
       leads = from;
       forward();
@@ -190,9 +191,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   /** Says that this tab leads, and all that is open. */
   function announce(): void {
     if (leader === undefined) return;
-    const { durability } = store as IndexedDbStore;
-    status$.next({ role: 'leading', durability });
-    post({ t: 'lead', list: [durability] });
+    say({ t: 'lead', list: [(store as IndexedDbStore).durability] });
     show();
   }
 
@@ -224,10 +223,11 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   function fail(error: unknown): void {
     if (ended !== undefined) return;
     ended = error instanceof OrielError ? error : new OrielError('INTERNAL', messageOf(error), { cause: error });
-    end('failed', ended);
+    end('failed');
   }
 
-  function end(role: 'closed' | 'failed', error: OrielError): void {
+  function end(role: 'closed' | 'failed'): void {
+    const error = ended as OrielError;
     abort.abort();
     for (const [, settle] of pending.values()) settle(Promise.reject(error));
     pending.clear();
