@@ -99,25 +99,25 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     const inputs: Input<V>[] = [];
     /** How many records there are. */
     let n = 0;
-    const answers: [ask: string, answer: (output: Output) => Answer][] = [];
+    const answers: ((output: Output) => readonly [ask: string, answer: Answer])[] = [];
     for (const { now, asked } of queue.splice(0, MOST_ASKED)) {
       if (asked === undefined || 'watermark' in asked) {
         inputs.push({ type: 'watermark', now, watermark: asked?.watermark ?? NO_WATERMARK });
-        if (asked !== undefined) answers.push([asked.ask, () => ({ kind: 'folded' })]);
+        if (asked !== undefined) answers.push(() => [asked.ask, { kind: 'folded' }]);
         continue;
       }
       const { ask } = asked;
       const admitted = admit(topology, asked);
-      if (admitted.length === 0) answers.push([ask, () => ({ kind: 'rejected', code: 'TOPOLOGY' })]);
+      if (admitted.length === 0) answers.push(() => [ask, { kind: 'rejected', code: 'TOPOLOGY' }]);
       for (const [i, keyed] of admitted.entries()) {
         if ('rejected' in keyed) refused.push({ kind: 'rejected', ...keyed, ask });
         else {
           const { record } = keyed;
           const nth = n++;
           if (i === 0)
-            answers.push([
+            answers.push(({ dispositions, rejected }) => [
               ask,
-              ({ dispositions, rejected }) => ({ ...(dispositions[nth] as Answer), message: rejected.find((one) => one.record === record)?.message }),
+              { ...(dispositions[nth] as Answer), message: rejected.find((one) => one.record === record)?.message },
             ]);
           inputs.push({ type: 'record', record, now });
         }
@@ -126,16 +126,17 @@ export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore
     const output = await processor.process(inputs);
     refused = [];
     tell();
-    say({ t: 'done', list: answers.map(([ask, answer]) => [ask, answer(output)]) });
+    say({ t: 'done', list: answers.map((answer) => answer(output)) });
     show(changed);
   }
 
   function tell(): void {
-    for (let untold = store.take(PAGE); untold.list.length > 0; untold = store.take(PAGE)) {
-      // They are to be deleted.
-      queue.push({ now: host.now() });
-      say({ t: 'told', ...(untold as Untold<Told>) });
-    }
+    const untold = store.take(PAGE) as Untold<Told>;
+    if (untold.list.length === 0) return;
+    // They are to be deleted.
+    queue.push({ now: host.now() });
+    say({ t: 'told', ...untold });
+    tell();
   }
 
   /** In `source` mode for the end of a hold, or a second later: a record that waits for the watermark, however long, may stand before the window. */

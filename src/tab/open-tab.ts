@@ -98,7 +98,7 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
   }
 
   async function elect(): Promise<void> {
-    if (locks === undefined) throw new Error('Web Locks need HTTPS or localhost.');
+    if (locks === undefined) throw new Error('Web Locks need HTTPS.');
     channel = channelOf(shared);
     channel.onmessage = ({ data }) => {
       if (isMessage(data)) hear(data);
