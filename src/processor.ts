@@ -10,7 +10,7 @@ export interface ProcessorOptions<V, S, O> {
   /** Without one the state lives as long as the processor. */
   readonly store?: StateStore | undefined;
   /** Armed after every batch with the least instant at which something falls due (T2). */
-  readonly timer?: WakeTimer | undefined;
+  readonly timer?: Pick<WakeTimer, 'arm'> | undefined;
   /** Takes what a batch brought about, once that is durable. */
   readonly emit?: ((output: Output<V, S, O>) => void) | undefined;
 }

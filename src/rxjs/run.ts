@@ -81,7 +81,7 @@ class Run<V, S, O, K extends string | null> {
       clearTimeout: (handle) => handle.unsubscribe(),
     });
     this.#timer.onWake(() => this.wake());
-    this.#processor = new Processor(definition, { store, timer: { arm: (at) => this.#arm(at), onWake: () => undefined } });
+    this.#processor = new Processor(definition, { store, timer: { arm: (at) => this.#arm(at) } });
   }
 
   take(items: readonly Keyed<V, K>[]): void {

@@ -45,7 +45,7 @@ export interface Leader {
  */
 export function lead<V, S, O>(topology: Topology<V, S, O>, store: IndexedDbStore, host: TimeoutHost, { say, show, fail }: Listener): Leader {
   const timer = new TimeoutTimer(host);
-  const processor = new Processor(topology, { store, timer: { arm, onWake: () => undefined } });
+  const processor = new Processor(topology, { store, timer: { arm } });
   const queue: { readonly now: number; readonly asked?: Asked | undefined }[] = [];
   /** What is told of the batch beside its outputs: events that were no records (R4). That is their answer as well: no key knows their ids. */
   let refused: Told<V, S, O>[] = [];

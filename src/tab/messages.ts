@@ -36,8 +36,8 @@ export type Said =
   | { readonly t: 'done'; readonly list: readonly (readonly [ask: string, answer: Answer])[] }
   /** Outputs, of which the first is `seq` of `life`. */
   | ({ readonly t: 'told' } & Untold<Told>)
-  /** Open windows of these keys as they are now; `all`: nothing else is open. */
-  | { readonly t: 'windows'; readonly all: boolean; readonly list: KeyWindows };
+  /** Open windows of these keys as they are now; the first after `lead` has them all. */
+  | { readonly t: 'windows'; readonly list: KeyWindows };
 
 /** As it is posted: `from` names the tab, `oriel` is the version. */
 export type Message = { readonly from: string; readonly oriel: number } & Said;

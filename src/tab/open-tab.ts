@@ -170,12 +170,14 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
     } else if (t === 'done') {
       for (const [of, answer] of list) settle(of, answer);
     } else if (t === 'windows') {
-      draw(list, message.all);
+      draw(list);
     } else if (t === 'hello') {
       announce();
     } else if (t === 'ask') {
       if (message.to === id) leader?.ask(list);
     } else if (t === 'lead' && (leader === undefined || from === id)) {
+      // All that is open follows.
+      open.clear();
       status$.next({ role: from === id ? 'leading' : 'watching', durability: list[0] });
       if (from === leads) return;
       leads = from;
@@ -197,11 +199,10 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
 
   /** Tells what is open of these keys, or at all. */
   function show(keys?: readonly string[]): void {
-    if (leader !== undefined && keys?.length !== 0) say({ t: 'windows', all: keys === undefined, list: leader.windows(keys) });
+    if (leader !== undefined && keys?.length !== 0) say({ t: 'windows', list: leader.windows(keys) });
   }
 
-  function draw(list: KeyWindows, all: boolean): void {
-    if (all) open.clear();
+  function draw(list: KeyWindows): void {
     for (const [key, windows] of list) {
       if (windows.length > 0) open.set(key, windows);
       else open.delete(key);
