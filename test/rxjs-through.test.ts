@@ -2,6 +2,7 @@ import { concatMap, delay, filter, from, map, type OperatorFunction } from 'rxjs
 import { TestScheduler } from 'rxjs/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { StreamRecord } from '../src/core/record.ts';
 import { anchored } from '../src/core/windows/anchored.ts';
 import { reservation } from '../src/reservation/topology.ts';
 import { closed, runSync, stateless, type ThroughOptions, through, type WindowOutput } from '../src/rxjs.ts';
@@ -118,6 +119,12 @@ describe('a whole topology', () => {
     const events = [{ user: 'a', n: 2, timestamp: 1 }];
     expect(told(topology({ ...options, before: failing }), events)).toEqual(['!TOPOLOGY it threw', 'completed']);
     expect(told(topology({ ...options, after: failing }), events)).toEqual(['!TOPOLOGY it threw', 'completed']);
+  });
+
+  it('R7: such an operator cannot give a record a key that is none', () => {
+    const unkeyed = stateless.map((record: StreamRecord<Event>) => ({ ...record, key: '' }));
+    const events = [{ user: 'a', n: 2, timestamp: 1 }];
+    expect(told(topology({ ...options, before: unkeyed }), events)).toEqual([expect.stringMatching(/^!TOPOLOGY The key is empty/), 'completed']);
   });
 
   it('D7: one that waits ends the stream, ASYNC_OPERATOR', () => {

@@ -36,8 +36,8 @@ export function through<V, S, O>(topology: Topology<V, S, O>, options: ThroughOp
   }
 }
 
-/** The records that an event is, or why it is none; `timestamp` goes before its own. @throws OrielError `ASYNC_OPERATOR` where `before` waits (D7). */
-export function keyedOf<V, S, O>(topology: Topology<V, S, O>, event: unknown, source: Source | undefined, timestamp?: number): readonly Keyed<V>[] {
+/** The records that an event is, or why it is none; `at`: when it happened, if it does not say. @throws OrielError `ASYNC_OPERATOR` where `before` waits (D7). */
+export function keyedOf<V, S, O>(topology: Topology<V, S, O>, event: unknown, source: Source | undefined, at?: number): readonly Keyed<V>[] {
   const { before } = topology;
   let key: string | undefined;
   try {
@@ -46,7 +46,10 @@ export function keyedOf<V, S, O>(topology: Topology<V, S, O>, event: unknown, so
     // Without a key it is refused, with the reason.
   }
   // The future is judged by the time settings of the run, not by those of the topology.
-  const parsed = topology.parse({ key, value: event, timestamp, ...(source === undefined ? {} : { source }) }, Number.POSITIVE_INFINITY);
+  const parse = (timestamp?: number) =>
+    topology.parse({ key, value: event, timestamp, ...(source === undefined ? {} : { source }) }, Number.POSITIVE_INFINITY);
+  let parsed = parse();
+  if (!parsed.ok && parsed.code === 'INVALID_TIMESTAMP' && Object(event).timestamp === undefined) parsed = parse(at);
   if (!parsed.ok) return [{ event, rejected: { code: parsed.code, message: parsed.message } }];
   const { record } = parsed;
   if (before === undefined) return [{ record }];

@@ -8,8 +8,7 @@ import type { Asked } from './messages.ts';
  * @throws OrielError `ASYNC_OPERATOR` where `before` waits (D7).
  */
 export function admit<V, S, O>(topology: Topology<V, S, O>, { ask, id = ask, at, event }: Asked): readonly Keyed<V>[] {
-  let found = keyedOf(topology, event, { id });
-  if (Object(event).timestamp === undefined && found.some((one) => 'rejected' in one && one.rejected.code === 'INVALID_TIMESTAMP'))
-    found = keyedOf(topology, event, { id }, at);
-  return found.map((one, i) => (i > 0 && 'record' in one ? { record: { ...one.record, source: { id: `${id}/${i}` } } } : one));
+  return keyedOf(topology, event, { id }, at).map((one, i) =>
+    i > 0 && 'record' in one ? { record: { ...one.record, source: { id: `${id}/${i}` } } } : one,
+  );
 }
