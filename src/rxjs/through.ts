@@ -1,8 +1,8 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Definition } from '../core/definition.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Source, StreamRecord } from '../core/record.ts';
-import { refuseKey, type Topology } from '../topology.ts';
+import type { Source } from '../core/record.ts';
+import { type RawRecord, refuseKey, type Topology } from '../topology.ts';
 import type { Keyed, WindowOutput } from './items.ts';
 import { run } from './run.ts';
 import { type RunOptions, runTime } from './run-options.ts';
@@ -46,22 +46,19 @@ export function keyedOf<V, S, O>(topology: Topology<V, S, O>, event: unknown, so
     // Without a key it is refused, with the reason.
   }
   // The future is judged by the time settings of the run, not by those of the topology.
-  const parse = (timestamp?: number) =>
-    topology.parse({ key, value: event, timestamp, ...(source === undefined ? {} : { source }) }, Number.POSITIVE_INFINITY);
+  const parse = (timestamp?: number) => topology.parse({ key, value: event, timestamp, source } as RawRecord, Number.POSITIVE_INFINITY);
   let parsed = parse();
   if (!parsed.ok && parsed.code === 'INVALID_TIMESTAMP' && Object(event).timestamp === undefined) parsed = parse(at);
   if (!parsed.ok) return [{ event, rejected: { code: parsed.code, message: parsed.message } }];
   const { record } = parsed;
   if (before === undefined) return [{ record }];
   return attempt<readonly Keyed<V>[]>(
-    () => runSync(before, [record]).map((passed) => ({ record: requireKey(passed) })),
+    () =>
+      runSync(before, [record]).map((passed) => {
+        const badKey = refuseKey(passed.key);
+        if (badKey !== undefined) throw new Error(badKey);
+        return { record: passed };
+      }),
     (refused) => [{ event, rejected: { ...refused, record } }],
   );
-}
-
-/** What stands before the windows may give a record another key, but none that is none (R7). */
-function requireKey<V>(record: StreamRecord<V>): StreamRecord<V> {
-  const badKey = refuseKey(record.key);
-  if (badKey !== undefined) throw new Error(badKey);
-  return record;
 }
