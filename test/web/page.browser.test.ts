@@ -96,7 +96,7 @@ describe('the live page', () => {
     expect(await facts.innerText()).toMatch(/customer-events\/0 at \d+, \d+/);
   });
 
-  it('P9: a bar fills with time, and a closed window leaves its lane', async () => {
+  it('P9: a bar fills with time', async () => {
     await show(SHORT);
     live.world.request('alice', '4', Date.now());
     const filling = lane('alice').locator('.bar-fill');
@@ -104,8 +104,6 @@ describe('the live page', () => {
     const widthOf = () => filling.evaluate((node) => node.getBoundingClientRect().width);
     const early = await widthOf();
     await page.waitForFunction((less) => (document.querySelector('.bar-fill')?.getBoundingClientRect().width ?? 0) > less + 20, early);
-    await lane('alice').waitFor({ state: 'detached', timeout: 20_000 });
-    expect(await page.locator('#empty').isVisible()).toBe(true);
   });
 
   it('T6: shows windows as held, and says why, until the source connects', async () => {
@@ -232,15 +230,11 @@ describe('the live page', () => {
 });
 
 describe('the look of the page', () => {
-  const sizes = [
-    [1440, 900],
-    [390, 844],
-  ] as const;
-
-  it.each(sizes)('P9: fits %i px, light and dark', async (width, height) => {
+  it('P9: fits 390 px with much going on, light and dark', async () => {
+    const viewport = { width: 390, height: 844 };
     const look = { sizeMs: 15_000, graceMs: 1_000 };
-    await show(look, { viewport: { width, height }, colorScheme: 'light' });
-    const dark = await open({ viewport: { width, height }, colorScheme: 'dark', reducedMotion: 'reduce' });
+    await show(look, { viewport, colorScheme: 'light' });
+    const dark = await open({ viewport, colorScheme: 'dark', reducedMotion: 'reduce' });
     busyEvening(live.world, Date.now(), look.sizeMs);
     lateGuests(live.world, Date.now());
     for (const one of [page, dark]) {
@@ -251,12 +245,12 @@ describe('the look of the page', () => {
       [page, 'light'],
       [dark, 'dark'],
     ] as const) {
-      await one.screenshot({ path: join(ARTIFACTS, `page-${width}-${name}.png`), fullPage: width < 1080 });
+      await one.screenshot({ path: join(ARTIFACTS, `page-390-${name}.png`), fullPage: true });
       expect(await one.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     }
     live.world.disconnect();
     await page.locator('.bar[data-held="true"]').nth(1).waitFor();
-    await page.screenshot({ path: join(ARTIFACTS, `held-${width}-light.png`), fullPage: width < 1080 });
-    await dark.screenshot({ path: join(ARTIFACTS, `held-${width}-dark.png`), fullPage: width < 1080 });
+    await page.screenshot({ path: join(ARTIFACTS, 'held-390-light.png'), fullPage: true });
+    await dark.screenshot({ path: join(ARTIFACTS, 'held-390-dark.png'), fullPage: true });
   });
 });
