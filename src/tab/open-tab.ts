@@ -169,7 +169,8 @@ export function openTab<V, S, O>(topology: Topology<V, S, O>, options: TabOption
       }
     } else if (t === 'done') {
       for (const [of, answer] of list) settle(of, answer);
-    } else if (t === 'windows') {
+    } else if (t === 'windows' && from === leads) {
+      // And not what one that leads no more had said, and that comes late.
       draw(list);
     } else if (t === 'hello') {
       announce();

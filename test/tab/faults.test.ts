@@ -3,23 +3,28 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { aggregate, anchored, type Result, stateless, topology } from '../../src/index.ts';
 import { openDatabase } from '../../src/stores/indexeddb.ts';
+import { VERSION } from '../../src/tab/messages.ts';
 import type { TabOptions } from '../../src/tab.ts';
 import { mulberry32 } from '../support/random.ts';
 import { FakeBrowser } from './fake-browser.ts';
 import { FakeDatabase } from './fake-database.ts';
-import { open, roles, type Tick, ticks, words } from './tabs.ts';
+import { closeAll, open, roles, type Tick, ticks, words } from './tabs.ts';
 
 let browser: FakeBrowser;
 beforeEach(() => {
   browser = new FakeBrowser(mulberry32(1));
 });
 
-async function closeAll(): Promise<void> {
-  browser.advance(10_000);
-  await browser.run();
-}
-
 describe('a leader that should be none', () => {
+  it('V7: what it had said of its windows and comes late is not drawn', async () => {
+    const one = open(browser);
+    await browser.run();
+    const said = { oriel: VERSION, from: 'gone', t: 'windows', list: [['z', [{ key: 'z', id: '', start: 0, end: 1, closesAt: 2, status: 'OPEN' }]]] };
+    browser.tab().options.channel?.('oriel/ticks').postMessage(said);
+    await browser.run();
+    expect(one.windows()).toEqual([]);
+  });
+
   it('V7: one whose lock is stolen fails, writes no more, and leaves what it had not told to the next', async () => {
     const { options } = browser.tab();
     const stolen = new Subject<never>();
@@ -78,7 +83,7 @@ describe('a leader that should be none', () => {
     one.tab.outputs$.subscribe(() => void one.tab.close());
     const two = open(browser);
     await browser.run();
-    await closeAll();
+    await closeAll(browser);
     expect(roles(one)).toEqual(['electing', 'closed']);
     expect([roles(two).at(-1), words(two)]).toEqual(['leading', ['a=1', 'b=1']]);
   });
@@ -97,7 +102,7 @@ describe('a database that does not do as it should', () => {
     await browser.run();
     expect(one.statuses.at(-1)).toMatchObject({ durability: { kind: 'memory', why: expect.stringContaining('gone') } });
     expect(browser.database.parts.size).toBe(0);
-    await closeAll();
+    await closeAll(browser);
     expect(words(one)).toEqual(['a=3', 'b=1']);
   });
 
@@ -112,7 +117,7 @@ describe('a database that does not do as it should', () => {
     expect(one.statuses.at(-1)).toMatchObject({ durability: { kind: 'indexeddb' } });
     one.crash();
     const two = open(browser);
-    await closeAll();
+    await closeAll(browser);
     expect(words(two)).toEqual(['a=3']);
   });
 
@@ -131,7 +136,7 @@ describe('a database that does not do as it should', () => {
     expect(one.statuses.at(-1)).toMatchObject({ durability: { kind: 'indexeddb' } });
     one.crash();
     const two = open(browser);
-    await closeAll();
+    await closeAll(browser);
     expect(words(two)).toEqual(['a=3']);
   });
 
@@ -215,7 +220,7 @@ describe('what is sent and told', () => {
     const folded = one.tab.send({ key: 'a', n: 'x', timestamp: browser.now } as never);
     await browser.run();
     expect([await sent, await folded]).toMatchObject([{ kind: 'late' }, { kind: 'folded' }]);
-    await closeAll();
+    await closeAll(browser);
     expect(one.outputs).toHaveLength(2);
     expect(one.outputs).toEqual(two.outputs);
     expect(one.outputs[0]).toMatchObject({ late: { record: { value: { n: { text: 'x', at: '1970-01-01T00:00:00.000Z' } } } } });
@@ -232,7 +237,7 @@ describe('what is sent and told', () => {
     ]);
     one.crash();
     const two = open(browser);
-    await closeAll();
+    await closeAll(browser);
     expect(words(two)).toEqual(['b=1']);
   });
 
@@ -243,7 +248,7 @@ describe('what is sent and told', () => {
     one.tab.windows$.subscribe(({ length }) => shown.push(length));
     void one.tab.send({ key: 'a', n: 1 });
     await browser.run();
-    await closeAll();
+    await closeAll(browser);
     expect(shown).toEqual([0, 1, 0]);
   });
 
@@ -258,7 +263,7 @@ describe('what is sent and told', () => {
     void one.tab.send({ key: 'a', n: 1 });
     await browser.run();
     expect(one.windows()).toMatchObject([{ key: 'a', status: '' }]);
-    await closeAll();
+    await closeAll(browser);
     expect(words(one)).toEqual(['a=1']);
   });
 

@@ -47,6 +47,17 @@ const tellsAtLeast = (on: Page, count: number) => on.waitForFunction((least) => 
 const durability = (on: Page) => on.evaluate(() => tab.status?.durability);
 const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}=${i} ${prefix}${i}`).sort();
 
+/** Two tabs, of which the first leads. */
+async function leaderAndWatcher(): Promise<[one: Page, two: Page]> {
+  const one = await page();
+  await open(one);
+  await is(one, 'leading');
+  const two = await page();
+  await open(two);
+  await is(two, 'watching');
+  return [one, two];
+}
+
 describe('in Chromium', () => {
   it('V5: a reload amid 500 open windows loses none, and none of what was told before', async () => {
     const one = await page();
@@ -69,12 +80,7 @@ describe('in Chromium', () => {
   });
 
   it('V5, V7: a tab that crashes loses nothing; another takes over, or the next one that is opened', async () => {
-    const one = await page();
-    await open(one);
-    await is(one, 'leading');
-    const two = await page();
-    await open(two);
-    await is(two, 'watching');
+    const [one, two] = await leaderAndWatcher();
     await send(one, 'a', 100, 1_500, 2);
     await send(two, 'b', 100, 1_500, 2);
     await crash(one);
@@ -88,13 +94,8 @@ describe('in Chromium', () => {
   });
 
   it('V7: of two tabs the leader is closed: the other takes over within 2 s, and neither is told anything twice', async () => {
-    const one = await page();
-    await open(one);
-    await is(one, 'leading');
-    const two = await page();
-    await open(two);
-    await is(two, 'watching');
-    await Promise.all([send(one, 'a', 200, 500, 5), send(two, 'b', 200, 500, 5)]);
+    const [one, two] = await leaderAndWatcher();
+    await Promise.all([send(one, 'a', 200, 1_500, 5), send(two, 'b', 200, 1_500, 5)]);
     await tellsAtLeast(two, 100);
     const toldByOne = await told(one);
     expect(new Set(toldByOne).size).toBe(toldByOne.length);
@@ -106,12 +107,7 @@ describe('in Chromium', () => {
   });
 
   it('V7: so does it when the leader closes itself while the other one sends', async () => {
-    const one = await page();
-    await open(one);
-    await is(one, 'leading');
-    const two = await page();
-    await open(two);
-    await is(two, 'watching');
+    const [one, two] = await leaderAndWatcher();
     const [answers] = await Promise.all([send(two, 'b', 300, 1_000, 1), one.evaluate(() => tab.close())]);
     expect(answers.filter((kind) => kind !== 'folded' && kind !== 'duplicate')).toEqual([]);
     await is(two, 'leading', 2_000);

@@ -1,18 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mulberry32 } from '../support/random.ts';
 import { FakeBrowser } from './fake-browser.ts';
-import { open, roles, ticks, words } from './tabs.ts';
+import { closeAll, open, roles, ticks, words } from './tabs.ts';
 
 let browser: FakeBrowser;
 beforeEach(() => {
   browser = new FakeBrowser(mulberry32(1));
 });
-
-/** Time passes until every window has closed. */
-async function closeAll(): Promise<void> {
-  browser.advance(10_000);
-  await browser.run();
-}
 
 describe('one tab', () => {
   it('V4: leads, answers what it is sent, and closes windows on time without a further event', async () => {
@@ -148,7 +142,7 @@ describe('several tabs', () => {
     const late = open(browser);
     await browser.run();
     expect(late.windows()).toMatchObject([{ key: 'a' }]);
-    await closeAll();
+    await closeAll(browser);
     for (const one of [...all, late]) expect([words(one), one.windows()]).toEqual([['a=111'], []]);
   });
 
@@ -156,7 +150,7 @@ describe('several tabs', () => {
     const [one, two] = [open(browser), open(browser)];
     await browser.run();
     void one.tab.send({ key: 'a', n: 1 });
-    await closeAll();
+    await closeAll(browser);
     void two.tab.send({ key: 'b', n: 2 });
     await browser.run();
     const closed = one.tab.close();
@@ -165,7 +159,7 @@ describe('several tabs', () => {
     await closed;
     expect(await meanwhile).toEqual({ kind: 'folded' });
     expect(roles(two).at(-1)).toBe('leading');
-    await closeAll();
+    await closeAll(browser);
     expect([words(one), words(two)]).toEqual([['a=1'], ['a=1', 'b=5']]);
   });
 
@@ -198,7 +192,7 @@ describe('several tabs', () => {
     await browser.run();
     expect(older.statuses.at(-1)).toMatchObject({ role: 'failed', error: { code: 'STATE_VERSION' } });
     await expect(older.tab.send({ key: 'a', n: 2 })).rejects.toMatchObject({ code: 'STATE_VERSION' });
-    await closeAll();
+    await closeAll(browser);
     expect([roles(another).at(-1), words(another)]).toEqual(['leading', ['a=3']]);
     await older.tab.close();
   });
@@ -224,7 +218,7 @@ describe('several tabs', () => {
     const sent = two.tab.send({ key: 'a', n: 1 });
     await browser.run();
     expect(await sent).toEqual({ kind: 'folded' });
-    await closeAll();
+    await closeAll(browser);
     expect([words(one), words(two)]).toEqual([['a=1'], ['a=1']]);
     expect(heard.length).toBeGreaterThan(0);
     expect(heard.every((message) => (message as { oriel: number }).oriel === 1)).toBe(true);
@@ -243,7 +237,7 @@ describe('several tabs', () => {
     for (const { statuses } of [one, two]) {
       expect(statuses.at(-1)).toMatchObject({ durability: { kind: 'memory', why: expect.stringContaining('QuotaExceededError') } });
     }
-    await closeAll();
+    await closeAll(browser);
     expect([words(one), words(two)]).toEqual([['a=3'], ['a=3']]);
   });
 
@@ -252,7 +246,7 @@ describe('several tabs', () => {
     const [one, two] = [open(browser, { locks: refuses }), open(browser, { locks: refuses })];
     await browser.run();
     void one.tab.send({ key: 'a', n: 1 });
-    await closeAll();
+    await closeAll(browser);
     expect([words(one), words(two)]).toEqual([['a=1'], []]);
     for (const { statuses } of [one, two]) {
       expect(statuses.at(-1)).toMatchObject({ role: 'leading', durability: { kind: 'memory', why: expect.stringContaining('SecurityError') } });

@@ -54,6 +54,12 @@ export function open(browser: FakeBrowser, options: Partial<TabOptions> = {}, of
   return { tab, outputs, statuses, windows: () => windows, crash, isAlive };
 }
 
+/** Time passes until every window has closed. */
+export async function closeAll(browser: FakeBrowser): Promise<void> {
+  browser.advance(10_000);
+  await browser.run();
+}
+
 /** An output in a word: `a=3` a final sum, `a?` late, `a!SCHEMA` rejected. */
 export function word(output: Output): string {
   switch (output.kind) {
